@@ -1,0 +1,24 @@
+"""Rights of the acting person as the kit needs them. Who gives them is the business of `people`."""
+
+from typing import Any, Protocol
+
+from kemai.kit.errors import Forbidden
+
+
+class Access(Protocol):
+    """What a person may do; `Employee.access` gives it, worked out once per request (D9)."""
+
+    rights: frozenset[str]
+
+    def has(self, right: str) -> bool: ...
+
+
+def may(by: Any, right: str) -> bool:
+    """Whether the person has the function right; an empty right means everybody who is logged in."""
+    return not right or by.access.has(right)
+
+
+def require(by: Any, right: str) -> None:
+    """Raises Forbidden (403) when the right is missing; the right is checked before the range (ORG-08)."""
+    if not may(by, right):
+        raise Forbidden("forbidden", "您没有这项权限，需要时请联系系统管理员。")

@@ -1,0 +1,162 @@
+"""From a declared column to what a page, an export, an API answer shows; and which columns a person may have at all (D8)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from kemai.kit.entity import Column, Entity, Mark, View
+from kemai.kit.money import format_money
+from kemai.kit.values import COMPANY_ZONE, Spec, bind
+
+NUMERIC = frozenset({"int", "number", "money"})
+
+
+@dataclass(slots=True)
+class Cell:
+    """One value of one row: `raw` for programs, `text` for people, and the mark of a state."""
+
+    raw: Any
+    text: str
+    mark: Mark | None = None
+    ref: int | None = None  # id of the record that a reference points to
+
+
+@dataclass(eq=False)
+class BoundColumn:
+    """A column with its model field: knows what to fetch, how to show it, how it filters and sorts."""
+
+    entity: Entity
+    column: Column
+    spec: Spec = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.spec = bind(self.entity.model, self.column)
+
+    @property
+    def name(self) -> str:
+        return self.column.name
+
+    @property
+    def label(self) -> str:
+        return self.column.label or self.spec.label
+
+    @cached_property
+    def kind(self) -> str:
+        return self.spec.kind
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in NUMERIC
+
+    @cached_property
+    def path(self) -> str:
+        return (self.column.path or self.column.name).replace(".", "__")
+
+    @cached_property
+    def is_reference(self) -> bool:
+        return self.kind == "reference" and self.spec.source is not None
+
+    @cached_property
+    def sort_path(self) -> str:
+        """The ORM path to sort by; "" where the column does not sort."""
+        if self.column.sort is not None:
+            return self.column.sort
+        return "" if self.column.fetch or self.kind in ("references", "tags", "long") else self.path
+
+    @cached_property
+    def target_kind(self) -> str:
+        """The kind that a reference points to, for its link."""
+        return self.spec.source.kind if self.is_reference else ""
+
+    def needs(self) -> list[str]:
+        """The ORM paths to fetch."""
+        if self.column.fetch:
+            return []
+        if not self.is_reference:
+            return [self.path]
+        if self.spec.source.names() is not None:
+            return [f"{self.path}_id"]
+        target = self.spec.source.entity
+        return [f"{self.path}_id", f"{self.path}__{target.title_field}"]
+
+    def reader(self, ids: Sequence[int], by: Any) -> Callable[[Mapping[str, Any]], Cell]:
+        """A function from a fetched row to its cell; what holds for all rows is looked up once."""
+        if self.column.fetch:
+            found = self.column.fetch(ids, by)
+            return lambda row: _fetched(found.get(row["pk"]))
+        if self.is_reference:
+            return self._reference_reader()
+        path, show, marks = self.path, _SHOW.get(self.kind, _plain), self.column.marks
+        if self.kind == "choice":
+            words = dict(self.spec.choices())
+            return lambda row: Cell(row[path], str(words.get(row[path], row[path] or "")), marks.get(row[path]))
+        return lambda row: Cell(row[path], show(row[path]))
+
+    def _reference_reader(self) -> Callable[[Mapping[str, Any]], Cell]:
+        id_path, names = f"{self.path}_id", self.spec.source.names()
+        if names is not None:
+            return lambda row: Cell(row[id_path], names.get(row[id_path], ""), None, row[id_path])
+        name_path = self.needs()[1]
+        return lambda row: Cell(row[id_path], row[name_path] or "", None, row[id_path])
+
+
+def _fetched(value: tuple[Any, str] | None) -> Cell:
+    return Cell(value[0], value[1]) if value else Cell(None, "")
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _time(value: datetime | None) -> str:
+    return value.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+_SHOW: dict[str, Callable[[Any], str]] = {
+    "time": _time,
+    "date": lambda value: value.isoformat() if value else "",
+    "bool": lambda value: "是" if value else "否",
+    "money": lambda value: "" if value is None else format_money(value),
+    "number": lambda value: "" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value),
+    "tags": lambda value: "、".join(value or []),
+}
+
+
+def columns_for(by: Any, entity: Entity, view: View | None) -> list[BoundColumn]:
+    """The columns that the person may have in this view: one answer for list, filter, sort, search, export, print and API (D8).
+
+    In a public view only the public fields of the record (CUS-08); its name is always one.
+    """
+    bound = bound_columns(entity)
+    if view is None or not view.public or entity.public_fields is None:
+        return bound
+    public = entity.public_fields()
+    return [column for column in bound if column.name in public or column.column.title]
+
+
+def bound_columns(entity: Entity) -> list[BoundColumn]:
+    """All columns of a kind, bound once per process."""
+    kept = _bound.get(entity.name)
+    if kept is None or len(kept) != len(entity.columns):
+        kept = _bound[entity.name] = [BoundColumn(entity, column) for column in entity.columns]
+    return kept
+
+
+_bound: dict[str, list[BoundColumn]] = {}
+
+
+def as_api(column: BoundColumn, cell: Cell) -> dict[str, Any]:
+    """The value as the API carries it: references by id with a `…_display` twin, amounts as text, times with their zone."""
+    raw = cell.raw
+    if isinstance(raw, datetime):
+        raw = raw.astimezone(COMPANY_ZONE).isoformat()
+    elif isinstance(raw, date):
+        raw = raw.isoformat()
+    elif isinstance(raw, Decimal):
+        raw = f"{raw:f}"
+    if column.is_reference or column.kind in ("choice", "reference", "references"):
+        return {column.name: raw, f"{column.name}_display": cell.text}
+    return {column.name: raw}

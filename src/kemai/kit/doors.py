@@ -1,0 +1,344 @@
+"""What every door does before a service runs: the right first (403), then the range (404), then the values (422).
+
+Pages, API, bulk and command line call these functions and nothing below them, so that a rule, a right or a range cannot be gone around.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model
+
+from kemai.kit import journal
+from kemai.kit.access import may, require
+from kemai.kit.columns import BoundColumn, as_api, columns_for
+from kemai.kit.entity import Action, Entity, Lines, View, as_field
+from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
+from kemai.kit.listing import BULK_LIMIT, Listing, Question, Row
+from kemai.kit.values import Spec, bind, read_all
+from kemai.kit.workflow import why_not
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one record in a bulk deed (LST-09)."""
+
+    id: int
+    ok: bool
+    title: str = ""
+    code: str = ""
+    message: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        if self.ok:
+            return {"id": self.id, "ok": True}
+        return {"id": self.id, "ok": False, "code": self.code, "message": self.message}
+
+
+@dataclass
+class Seen:
+    """One record as a person may see it: its cells, and the record itself unless only its public fields may be had."""
+
+    entity: Entity
+    view: View | None
+    row: Row
+    columns: list[BoundColumn]
+    record: Any = field(default=None)
+
+    def cell(self, name: str) -> Any:
+        """The cell of a column, None where the person does not have it."""
+        return next((cell for column, cell in zip(self.columns, self.row.cells, strict=True) if column.name == name), None)
+
+
+def list_of(entity: Entity, by: Any, params: Mapping[str, Any], *, page_size: int = 50) -> Listing:
+    """A list as the person may see it."""
+    require(by, entity.right("view"))
+    return Listing(entity, by, Question.of(entity, params, by, page_size=page_size))
+
+
+def see(entity: Entity, by: Any, pk: int, view_name: str = "") -> Seen:
+    """One record. Through a public view: public fields of any record; otherwise what is in range, whole. Raises NotFound."""
+    require(by, entity.right("view"))
+    view = entity.view(view_name)
+    if view is None:
+        raise NotFound
+    if view_name and view.public:
+        records = view.reach(by).apply(entity.model._base_manager.all())
+        if not records.filter(pk=pk).exists():
+            raise NotFound
+        return _seen(entity, by, pk, view, None)
+    record = find(entity, by, pk)
+    return _seen(entity, by, pk, None, record)
+
+
+def _seen(entity: Entity, by: Any, pk: int, view: View | None, record: Any) -> Seen:
+    columns = columns_for(by, entity, view)
+    listing = Listing(entity, by, Question(view=view.name if view else entity.all_views[0].name))
+    rows = listing.rows_of([pk], columns)
+    if not rows:
+        raise NotFound
+    return Seen(entity, view, rows[0], columns, record)
+
+
+def find(entity: Entity, by: Any, pk: int, reach: Callable[[Any], Any] | None = None) -> Model:
+    """The record of that id within the person's range (or an action's own reach). Raises NotFound."""
+    records = reach(by) if reach else entity.visible(by)
+    record = records.filter(pk=pk).first() if 0 < pk < 2**63 else None
+    if record is None:
+        raise NotFound
+    return record
+
+
+def form_specs(entity: Entity) -> list[Spec]:
+    """The inputs of a kind's form."""
+    return [bind(entity.model, as_field(item)) for group in entity.form.groups for item in group.fields]
+
+
+def line_specs(entity: Entity, lines: Lines) -> list[Spec]:
+    """The inputs of a row inside a form."""
+    model = entity.model._meta.get_field(lines.name).related_model
+    return [bind(model, as_field(item)) for item in lines.fields]
+
+
+def option_specs(entity: Entity) -> list[Spec]:
+    """The inputs of a form that are not fields of the record."""
+    return [bind(None, option) for option in entity.form.options]
+
+
+def create(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, options: Mapping[str, Any] | None = None) -> Model:
+    """Makes a record from what was sent. Raises Forbidden, Invalid, or what the service refuses."""
+    require(by, entity.right("add"))
+    if not entity.form or not entity.form.create:
+        raise NotFound
+    _known(entity, raw, door)
+    values = _read_form(entity, by, raw, door, partial=False)
+    extra = read_all(option_specs(entity), raw, by, door, partial=True)
+    with through(door):
+        return entity.form.create(values, by=by, **{**(options or {}), **extra})
+
+
+def change(entity: Entity, by: Any, pk: int, raw: Mapping[str, Any], door: str, *, partial: bool = True) -> Model:
+    """Changes a record. With `partial` what was not sent stays as it is. `version` in `raw` is checked (FRM-02)."""
+    require(by, entity.right("change"))
+    if not entity.form or not entity.form.change:
+        raise NotFound
+    record = find(entity, by, pk)
+    _known(entity, raw, door)
+    values = _read_form(entity, by, raw, door, partial=partial)
+    extra = read_all(option_specs(entity), raw, by, door, partial=True)
+    with through(door):
+        return entity.form.change(record, by=by, values=values, version=_version(raw), **extra)
+
+
+def remove(entity: Entity, by: Any, pk: int, door: str) -> None:
+    """Deletes a record into the recycle bin. Raises Forbidden, NotFound, or what the service refuses."""
+    require(by, entity.right("delete"))
+    if entity.delete is None:
+        raise NotFound
+    record = find(entity, by, pk, entity.delete_reach)
+    with through(door):
+        entity.delete(record, by=by)
+
+
+def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], door: str) -> Any:
+    """Does one deed on one record."""
+    action = _action(entity, by, verb)
+    record = find(entity, by, pk, action.reach)
+    values = read_all(action_specs(action), raw, by, door)
+    if action.plan:
+        values = action.plan([pk], values, by)[pk]
+    with through(door):
+        return action.run(record, by=by, **values)
+
+
+def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mapping[str, Any], door: str) -> list[Result]:
+    """Does one deed on many records, each in a transaction of its own; says per record what was done and what was refused (LST-09)."""
+    if verb == "delete":
+        require(by, entity.right("delete"))
+        if entity.delete is None:
+            raise NotFound
+        return [_one(entity, pk, lambda pk=pk: remove(entity, by, pk, door)) for pk in ids]
+    action = _action(entity, by, verb)
+    values = read_all(action_specs(action), raw, by, door)
+    shares = action.plan(ids, values, by) if action.plan else dict.fromkeys(ids, values)
+
+    def one(pk: int) -> None:
+        record = find(entity, by, pk, action.reach)
+        with through(door):
+            action.run(record, by=by, **shares[pk])
+
+    return [_one(entity, pk, lambda pk=pk: one(pk)) for pk in ids]
+
+
+def _one(entity: Entity, pk: int, run: Callable[[], Any]) -> Result:
+    try:
+        run()
+    except Forbidden:
+        raise
+    except DomainError as error:
+        return Result(pk, False, code=error.code, message=error.message)
+    return Result(pk, True)
+
+
+def chosen_ids(raw: Any) -> list[int]:
+    """The ids of a bulk request, each once. Raises Malformed."""
+    if not isinstance(raw, list) or not raw:
+        raise Malformed("no_ids", "请先选择要处理的记录。")
+    if len(raw) > BULK_LIMIT:
+        raise Malformed("too_many", f"一次最多处理 {BULK_LIMIT:,} 条，请先缩小范围。")
+    try:
+        ids = [int(item) for item in raw if not isinstance(item, bool | float)]
+    except (TypeError, ValueError):
+        ids = []
+    if len(ids) != len(raw) or not all(0 < pk < 2**63 for pk in ids):
+        raise Malformed("bad_ids", "记录的编号应为整数。")
+    return list(dict.fromkeys(ids))
+
+
+def _action(entity: Entity, by: Any, verb: str) -> Action:
+    action = entity.action(verb)
+    if action is None:
+        raise NotFound
+    require(by, entity.right("view"))
+    require(by, action.right)
+    return action
+
+
+def action_specs(action: Action) -> list[Spec]:
+    """The inputs of a deed."""
+    return [bind(None, item) for item in action.fields]
+
+
+def actions_on(entity: Entity, by: Any, record: Any) -> list[tuple[Action, str | None]]:
+    """The deeds that the person has a right to, each with the sentence that refuses it now, or None."""
+    return [
+        (action, _refusal(action, record, by)) for action in entity.actions if action.on_detail and may(by, action.right)
+    ]
+
+
+def _refusal(action: Action, record: Any, by: Any) -> str | None:
+    spec = getattr(action.run, "spec", None)
+    return why_not(spec, record, by) if spec else None
+
+
+def refuses_change(entity: Entity, by: Any, record: Any) -> str | None:
+    """The sentence that greys 「修改」, or None."""
+    if not entity.form or not entity.form.change:
+        return None
+    own = getattr(entity.form.change, "spec", None)
+    return why_not(own, record, by) if own else None
+
+
+def _known(entity: Entity, raw: Mapping[str, Any], door: str) -> None:
+    """A field that does not exist, or cannot be written, is an error on the API rather than silently lost."""
+    if door != "api":
+        return
+    if not isinstance(raw, Mapping):
+        raise Malformed("not_an_object", "请求的内容应为一个 JSON 对象。")
+    known = {spec.name for spec in (*form_specs(entity), *option_specs(entity))} | {lines.name for lines in entity.form.lines}
+    readable = {name for column in entity.columns for name in (column.name, f"{column.name}_display")}
+    for name in raw:
+        if name not in known | readable | {"id", "version"}:
+            raise Invalid({name: [f"没有「{str(name)[:40]}」这个字段。"]})
+        if name in readable - known - {"id"} and not name.endswith("_display"):
+            raise Invalid({name: ["这个字段由系统维护，不能直接填写。"]})
+
+
+def _version(raw: Mapping[str, Any]) -> int | None:
+    sent = raw.get("version")
+    if sent in (None, ""):
+        return None
+    try:
+        return int(sent)
+    except (TypeError, ValueError):
+        raise Invalid({"version": ["版本号应为整数。"]}) from None
+
+
+def _read_form(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, partial: bool) -> dict[str, Any]:
+    errors: dict[str, list[str]] = {}
+    values: dict[str, Any] = {}
+    try:
+        values = read_all(form_specs(entity), raw, by, door, partial=partial)
+    except Invalid as error:
+        errors |= error.fields
+    for lines in entity.form.lines:
+        if lines.name not in raw:
+            continue
+        try:
+            values[lines.name] = _read_lines(entity, lines, raw[lines.name], by, door)
+        except Invalid as error:
+            errors |= error.fields
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def _read_lines(entity: Entity, lines: Lines, sent: Any, by: Any, door: str) -> list[dict[str, Any]]:
+    if not isinstance(sent, list) or len(sent) > 1000 or not all(isinstance(row, Mapping) for row in sent):
+        raise Invalid({lines.name: [f"{lines.title}应是一组行，最多 1,000 行。"]})
+    specs, rows, errors = line_specs(entity, lines), [], {}
+    for position, row in enumerate(sent):
+        try:
+            present = row.get("id") not in (None, "")
+            values = read_all(specs, row, by, door, partial=present and door == "api")
+            rows.append({"id": int(row["id"]) if present else None, **values})
+        except Invalid as error:
+            errors |= {f"{lines.name}.{position}.{name}": sentences for name, sentences in error.fields.items()}
+        except (TypeError, ValueError):
+            errors[f"{lines.name}.{position}.id"] = ["行的编号应为整数。"]
+    if errors:
+        raise Invalid(errors)
+    return rows
+
+
+class through:  # noqa: N801  used like a function
+    """Says for the log through which door a deed came in."""
+
+    def __init__(self, door: str) -> None:
+        self.door = door
+
+    def __enter__(self) -> None:
+        self.token = journal.door.set(self.door)
+
+    def __exit__(self, *_: object) -> None:
+        journal.door.reset(self.token)
+
+
+def record_json(seen: Seen) -> dict[str, Any]:
+    """One record as the API gives it: what the person may see, lines inside, its version."""
+    answer: dict[str, Any] = {"id": seen.row.id}
+    for column, cell in zip(seen.columns, seen.row.cells, strict=True):
+        answer |= as_api(column, cell)
+    if seen.record is None:
+        return answer
+    if hasattr(seen.record, "version"):
+        answer["version"] = seen.record.version
+    for lines in seen.entity.form.lines if seen.entity.form else ():
+        answer[lines.name] = [line_json(seen.entity, lines, line) for line in getattr(seen.record, lines.name).all()]
+    return answer
+
+
+def line_json(entity: Entity, lines: Lines, line: Any) -> dict[str, Any]:
+    """A row inside a record, by the fields of the form."""
+    from kemai.kit.journal import to_json
+
+    answer: dict[str, Any] = {"id": line.pk}
+    for spec in line_specs(entity, lines):
+        name = spec.model_field.attname if spec.model_field is not None else spec.name
+        answer[spec.name] = to_json(getattr(line, name))
+    return answer
+
+
+def page_rows_json(listing: Listing) -> dict[str, Any]:
+    """A list as the API gives it."""
+    columns = listing.columns
+    items = []
+    for row in listing.rows_of(listing.ids, columns):
+        item: dict[str, Any] = {"id": row.id}
+        for column, cell in zip(columns, row.cells, strict=True):
+            item |= as_api(column, cell)
+        items.append(item)
+    question = listing.question
+    return {"items": items, "total": listing.total, "page": question.page, "page_size": question.page_size}
+
+

@@ -1,0 +1,404 @@
+"""The vocabulary in which every kind of record is declared. Data only: no HTTP, no queries.
+
+A declaration is registered once (`register`) and every door opens from it: list, search, filter, detail, form, bulk action, import,
+export, API, rights, log. An app on a higher floor adds to a record of a lower one with `contribute`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+from django.db.models import Model, Q, QuerySet
+
+from kemai.kit.reach import Reach
+
+Tone = Literal["", "red", "orange", "blue", "green", "brand"]
+
+
+@dataclass(frozen=True)
+class Right:
+    """One function right as users know it. `code` is `<kind>.<verb>`; `group` is a heading of 「其他权限」 (ORG-05)."""
+
+    code: str
+    label: str
+    group: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How a state looks: a colour, an icon and its word, never colour alone (LST-13)."""
+
+    tone: Tone = ""
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One value of a record: the same object feeds list, filter, sort, export, print, detail and API.
+
+    `path` is the ORM path when it differs from `name`; `sort` the path to sort by ("" when it does not sort). A column with `fetch` is worked
+    out for the rows of one page only: it is called with the ids and the viewer and returns {id: (raw value, text)}.
+    """
+
+    name: str
+    label: str = ""
+    path: str = ""
+    sort: str | None = None
+    kind: str = ""
+    shown: bool = True
+    width: int = 120
+    fetch: Callable[[Sequence[int], Any], Mapping[int, tuple[Any, str]]] | None = None
+    marks: Mapping[Any, Mark] = field(default_factory=dict)
+    filters: bool = True
+    phone: bool = False  # stands on the phone's card
+    title: bool = False  # the record's name: links to the record
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input of a form or of an action. What is left empty here comes from the model's field of that name."""
+
+    name: str
+    label: str = ""
+    kind: str = ""
+    required: bool | None = None
+    help: str = ""
+    default: Any = None
+    choices: Sequence[tuple[Any, str]] | Callable[[], Sequence[tuple[Any, str]]] | None = None
+    refers: str = ""  # the kind that a reference of an action's field points to
+    many: bool = False
+    wide: bool = False
+    depends_on: str = ""  # reference: the form field that narrows the choices (contacts of the chosen customer)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A titled block of fields on form and detail page."""
+
+    title: str
+    fields: Sequence[str | Field]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Rows inside a record: contacts of a customer, lines of a document. `name` is the related name."""
+
+    name: str
+    title: str
+    fields: Sequence[str | Field]
+
+
+@dataclass(frozen=True)
+class Form:
+    """Create and change. Both are services: `create(values, *, by, **options)` and `change(record, values, *, by, version, **options)`.
+
+    `options` are inputs of the service that are not fields of the record: a reason, into which list. `why_not_change(record, by)` is the
+    sentence that greys 「修改」.
+    """
+
+    groups: Sequence[Group]
+    create: Callable[..., Model] | None = None
+    change: Callable[..., Model] | None = None
+    lines: Sequence[Lines] = ()
+    options: Sequence[Field] = ()
+    why_not_change: Callable[[Any, Any], str | None] | None = None
+    check: Callable[..., Mapping[str, str]] | None = None  # (values) -> {field: warning}, shown and not refused
+
+
+@dataclass(frozen=True)
+class Action:
+    """A deed on one or many records: button, bulk, API verb, log. `run(record, *, by, **fields)` is a service made by `@deed`.
+
+    `reach(by)` says on which records the door finds it (default: what the person may see); `views` on which lists its button stands.
+    `ask` is the question before the deed. `many_at_once(records, *, by, **fields)` replaces the loop where the deed is about the batch.
+    """
+
+    verb: str
+    label: str
+    run: Callable[..., Any]
+    right: str = ""
+    icon: str = "circle-dot"
+    views: Sequence[str] = ()
+    reach: Callable[[Any], QuerySet] | None = None
+    fields: Sequence[Field] = ()
+    ask: str = ""
+    single: Sequence[str] = ()  # views in which it takes one record at a time
+    on_detail: bool = True
+    danger: bool = False
+    plan: Callable[..., Mapping[int, dict]] | None = None  # (ids, fields, by) -> {id: fields of that record}
+    primary: bool = False
+    undo: str = ""  # verb that takes it back, offered in the toast
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the lists that look at the same records. A `public` view shows the public fields only, on every door (CUS-08)."""
+
+    name: str
+    title: str
+    reach: Callable[..., Reach]
+    public: bool = False
+    options: Sequence[Field] = ()
+    where: Callable[..., Q | None] | None = None  # (by, options) -> what the options narrow
+    makes: str = ""  # label of the second new-button (「新建并领用」) and
+    makes_options: Mapping[str, Any] = field(default_factory=dict)  # what it passes to `create`
+    create_options: Mapping[str, Any] = field(default_factory=dict)
+    empty: str = ""  # what to do first when the list is empty
+
+
+@dataclass(frozen=True)
+class Tab:
+    """Related records on the detail page. `kind` names their declaration; `by` the field of it that points here; or own `rows`."""
+
+    name: str
+    title: str
+    kind: str = ""
+    by: str = ""
+    columns: Sequence[str] = ()
+    rows: Callable[[Any, Any], Sequence[Mapping[str, Any]]] | None = None  # (record, by) -> rows of {header: text}
+    count: Callable[[Any, Any], int] | None = None
+    template: str = ""
+    right: str = ""
+    adds: str = ""  # action verb that adds a row ("share"), where the kind has no form of its own
+    removes: str = ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What quick search looks through. `columns` maps each index column to the field that it speaks of, so that a hidden field is not
+    searched; `docs(ids)` gives the documents. `words` are columns whose dictionary words are matched by id."""
+
+    columns: Mapping[str, str]
+    docs: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
+    words: Sequence[str] = ()
+    hint: str = "名称、拼音"
+
+
+@dataclass(frozen=True)
+class ImportField:
+    """One target of an import column: a field of the form (`lines.field` for rows inside) and the headers that people write for it."""
+
+    name: str
+    synonyms: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Importing:
+    """How files become records (IMP). `plan(rows, *, by, options)` judges parsed rows, `commit(rows, …)` writes one chunk."""
+
+    fields: Sequence[ImportField]
+    key: str
+    plan: Callable[..., Any]
+    commit: Callable[..., Any]
+    into: bool = False
+    combine: Callable[[dict], dict] | None = None  # gathers several columns into one field (province, city → region)
+
+
+@dataclass(frozen=True)
+class TimeLineEntry:
+    """One thing that happened to a record."""
+
+    at: Any
+    title: str
+    text: str = ""
+    icon: str = "history"
+    tone: Tone = ""
+    by: str = ""
+
+
+@dataclass(eq=False)
+class Entity:
+    """The whole declaration of one kind of record. See docs/howto/add-a-kind-of-record.md."""
+
+    name: str
+    slug: str
+    title: str
+    model: type[Model]
+    columns: Sequence[Column]
+    reach: Callable[[Any], Reach]
+    area: str = ""
+    icon: str = "file"
+    menu: str = ""  # the word in the menu; empty: not in the menu
+    menu_order: int = 50
+    aliases: Sequence[str] = ()  # words of the sources under which the page is found too (SYS-14)
+    views: Sequence[View] = ()
+    order: str = "-id"
+    owner: str = ""  # the field that holds the owner: ranges and totals go by it
+    ranged: bool = False  # roles give a data range for it (ORG-04)
+    title_field: str = "name"
+    public_fields: Callable[[], frozenset[str]] | None = None
+    search: Search | None = None
+    form: Form | None = None
+    delete: Callable[..., Any] | None = None
+    delete_reach: Callable[[Any], QuerySet] | None = None
+    delete_views: Sequence[str] | None = None  # None: every list
+    delete_ask: Callable[[Any], str] | None = None
+    actions: Sequence[Action] = ()
+    tabs: Sequence[Tab] = ()
+    names: Callable[[], Mapping[int, str]] | None = None  # small tables: all names, remembered in the process
+    options: Callable[[Any], Sequence[tuple[int, str]]] | None = None
+    lookup: Callable[[Any, str], int | None] | None = None  # a word that people write for a record -> its id
+    imports: Importing | None = None
+    timeline: Callable[[Any, Any], Iterable[TimeLineEntry]] | None = None
+    figures: Callable[[Any, Any], Sequence[tuple[str, str]]] | None = None
+    row_tone: Callable[[Mapping[str, Any]], Tone] | None = None
+    row_facts: Sequence[str] = ()  # ORM paths that `row_tone` looks at
+    help: str = ""
+    rights: Sequence[Right] = ()
+    journal_label: str = ""
+
+    @property
+    def model_label(self) -> str:
+        return self.model._meta.label_lower
+
+    @cached_property
+    def all_views(self) -> Sequence[View]:
+        """The declared views, or one of everything that the person may see."""
+        if self.views:
+            return self.views
+        return (View("all", self.menu or self.title, lambda by, **options: self.reach(by)),)
+
+    def view(self, name: str = "") -> View | None:
+        """The view of that name; the first one when no name is given; None when there is no such view."""
+        return next((view for view in self.all_views if not name or view.name == name), None)
+
+    def action(self, verb: str) -> Action | None:
+        return next((action for action in self.actions if action.verb == verb), None)
+
+    def column(self, name: str) -> Column | None:
+        return next((column for column in self.columns if column.name == name), None)
+
+    def tab(self, name: str) -> Tab | None:
+        return next((tab for tab in self.tabs if tab.name == name), None)
+
+    def visible(self, by: Any) -> QuerySet:
+        """Every record of this kind that the person may see: the only door to a record."""
+        return self.reach(by).apply(self.model._base_manager.all())
+
+    def right(self, verb: str) -> str:
+        return f"{self.name}.{verb}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is no list of records: settings, the rights matrix. The API has its twin at `/api/v1/<path>` (GET load, POST save).
+
+    `load(by)` gives what the page shows, as plain JSON values; `save(by, raw)` writes and returns the sentence to show, or facts as a dict.
+    """
+
+    name: str
+    title: str
+    path: str
+    template: str
+    load: Callable[[Any], dict[str, Any]]
+    save: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    right: str = ""
+    area: str = ""
+    icon: str = "settings"
+    menu: str = ""
+    menu_order: int = 50
+    aliases: Sequence[str] = ()
+
+
+registry: dict[str, Entity] = {}
+pages: dict[str, Page] = {}
+rights: dict[str, Right] = {}
+_by_model: dict[type[Model], Entity] = {}
+_by_slug: dict[str, Entity] = {}
+
+BASIC_RIGHTS = (
+    ("view", "查看"), ("add", "新增"), ("change", "修改"), ("delete", "删除"), ("export", "导出"), ("print", "打印"), ("import", "导入"),
+)  # fmt: skip
+
+
+def register(*entities: Entity) -> None:
+    """Makes the declarations known. Raises ValueError for a name that is taken."""
+    for entity in entities:
+        if entity.name in registry or entity.slug in _by_slug:
+            raise ValueError(f"{entity.name} is declared twice")
+        registry[entity.name] = entity
+        _by_model[entity.model] = entity
+        _by_slug[entity.slug] = entity
+        for verb, label in BASIC_RIGHTS:
+            if _offers(entity, verb):
+                add_rights(Right(entity.right(verb), f"{entity.title}{label}", entity.title))
+        add_rights(*entity.rights)
+
+
+def _offers(entity: Entity, verb: str) -> bool:
+    form = entity.form
+    return {
+        "add": bool(form and form.create),
+        "change": bool(form and form.change),
+        "delete": entity.delete is not None,
+        "import": entity.imports is not None,
+    }.get(verb, True)
+
+
+def register_pages(*declared: Page) -> None:
+    """Makes pages known. Raises ValueError for a name that is taken."""
+    for page in declared:
+        if page.name in pages:
+            raise ValueError(f"page {page.name} is declared twice")
+        pages[page.name] = page
+
+
+def add_rights(*declared: Right) -> None:
+    """Adds function rights that belong to no single kind, or replaces a basic one by better words."""
+    for right in declared:
+        rights[right.code] = right
+
+
+def contribute(
+    kind: str,
+    *,
+    columns: Sequence[Column] = (),
+    tabs: Sequence[Tab] = (),
+    actions: Sequence[Action] = (),
+    blockers: Sequence[Callable[[Model], str | None]] = (),
+    timeline: Callable[[Any, Any], Iterable[TimeLineEntry]] | None = None,
+) -> None:
+    """An upper floor adds to a record of a lower one; the lower floor does not know it (D10).
+
+    `blockers` refuse the deletion of the record with a sentence that names what hangs on it (CUS-07).
+    """
+    entity = registry[kind]
+    entity.columns = [*entity.columns, *columns]
+    entity.tabs = [*entity.tabs, *tabs]
+    entity.actions = [*entity.actions, *actions]
+    _blockers.setdefault(kind, []).extend(blockers)
+    if timeline:
+        own = entity.timeline
+        entity.timeline = lambda record, by: [*(own(record, by) if own else ()), *timeline(record, by)]
+
+
+_blockers: dict[str, list[Callable[[Model], str | None]]] = {}
+
+
+def why_not_delete(kind: str, record: Model) -> str | None:
+    """The first sentence of an upper floor that forbids the deletion, or None."""
+    return next((reason for blocker in _blockers.get(kind, ()) if (reason := blocker(record))), None)
+
+
+def entity_of(model: type[Model]) -> Entity | None:
+    """The declaration of a model, if it has one."""
+    return _by_model.get(model)
+
+
+def entity_by_slug(slug: str) -> Entity | None:
+    """The declaration behind an address (`customers`), if there is one."""
+    return _by_slug.get(slug)
+
+
+def as_field(item: str | Field) -> Field:
+    """A form names its fields plainly ("phone", "name*" when required) or declares them."""
+    if isinstance(item, Field):
+        return item
+    return Field(item.rstrip("*"), required=True) if item.endswith("*") else Field(item)
+
+
+def with_changes(item: Field, **changes: Any) -> Field:
+    """The same field with other properties."""
+    return replace(item, **changes)

@@ -1,0 +1,194 @@
+"""The one way in which records are written (D5, D6).
+
+A service opens `journal(...)` (most do it through `@deed`) and writes with the `Journal` it gets. All that must never be forgotten happens
+here, in the caller's transaction: the log with old and new values, the version, the counts by owner, the search index.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import timezone
+
+from kemai.kit import search_docs, tally
+from kemai.kit.entity import entity_of
+from kemai.kit.models import ChangeSet, RowChange
+
+_open: ContextVar["Journal | None"] = ContextVar("open_journal", default=None)
+door: ContextVar[str] = ContextVar("door", default="")  # page, api, import, command: where the deed came in
+_encode = DjangoJSONEncoder().default
+BATCH = 500
+
+
+class Journal:
+    """The writes of one deed, collected and written down when it ends."""
+
+    def __init__(self, by: Any, deed: str, note: str = "") -> None:
+        self.by, self.deed, self.note = by, deed, note
+        self.kind, self.record_id, self.title = "", None, ""
+        self.now = timezone.now()
+        self.change_set: ChangeSet | None = None
+        self.undoes: ChangeSet | None = None
+        self._rows: list[RowChange] = []
+        self._counts: dict[tuple[str, int], int] = defaultdict(int)
+        self._searched: dict[str, set[int]] = defaultdict(set)
+
+    def about(self, record: models.Model) -> None:
+        """Says which record the deed is about: its log entry carries the record's kind, id and name."""
+        self.kind, self.record_id, self.title = kind_of(record), record.pk, str(record)[:200]
+
+    def insert(self, record: models.Model) -> models.Model:
+        """Writes a new record."""
+        return self.insert_many([record])[0]
+
+    def insert_many(self, records: list) -> list:
+        """Writes new records of one kind, few statements for many."""
+        if not records:
+            return records
+        for record in records:
+            if hasattr(record, "created_at"):
+                record.created_at = record.created_at or self.now
+                record.updated_at = record.updated_at or record.created_at
+                record.created_by_id = record.created_by_id or (self.by.pk if self.by else None)
+        if len(records) == 1:
+            records[0].save(force_insert=True)
+        else:
+            type(records[0])._base_manager.bulk_create(records, batch_size=BATCH)
+        for record in records:
+            self._note(record, RowChange.Op.INSERT, None, None)
+            self._count(record, owner_key(record), +1)
+        return records
+
+    def update(self, record: models.Model, **values: Any) -> dict[str, Any]:
+        """Changes fields and returns {field: old value} of those that really changed; nothing is written when none did."""
+        before, after = {}, {}
+        owner_before = owner_key(record)
+        old = {}
+        for name, value in values.items():
+            model_field = record._meta.get_field(name)
+            present = getattr(record, model_field.attname)
+            wanted = value.pk if isinstance(value, models.Model) else value
+            if present == wanted:
+                continue
+            old[name] = present
+            before[model_field.attname], after[model_field.attname] = to_json(present), to_json(wanted)
+            setattr(record, name if isinstance(value, models.Model) else model_field.attname, value)
+        if not old:
+            return {}
+        fields = {record._meta.get_field(name).attname: getattr(record, record._meta.get_field(name).attname) for name in old}
+        if hasattr(record, "version") and set(old) - record.derived_fields:
+            record.version += 1
+            record.updated_at = self.now
+            fields |= {"version": record.version, "updated_at": record.updated_at}
+        type(record)._base_manager.filter(pk=record.pk).update(**fields)
+        self._note(record, RowChange.Op.UPDATE, before, after)
+        if (owner_after := owner_key(record)) != owner_before:
+            self._count(record, owner_before, -1)
+            self._count(record, owner_after, +1)
+        return old
+
+    def delete(self, record: models.Model) -> None:
+        """Deletes one row; the journal keeps all of it."""
+        pk = record.pk
+        self._note(record, RowChange.Op.DELETE, image(record), None)
+        self._count(record, owner_key(record), -1)
+        type(record)._base_manager.filter(pk=pk)._raw_delete(using=record._state.db or "default")
+
+    def searched(self, kind: str, ids: Iterable[int]) -> None:
+        """Says that these records' search documents are to be made anew when the deed ends."""
+        self._searched[kind].update(ids)
+
+    def counted(self, kind: str, owner_id: int | None, change: int) -> None:
+        """Counts records that were written outside insert, update and delete."""
+        self._counts[kind, owner_id or 0] += change
+
+    def _note(self, record: models.Model, op: str, before: dict | None, after: dict | None) -> None:
+        kind = kind_of(record)
+        self._rows.append(
+            RowChange(kind=kind, record_id=record.pk, op=op, before=before, after=after, version=getattr(record, "version", 0))
+        )
+        for searched_kind, ids in search_docs.touched(record):
+            self._searched[searched_kind].update(ids)
+
+    def _count(self, record: models.Model, owner_id: int | None, change: int) -> None:
+        entity = entity_of(type(record))
+        if entity and entity.owner:
+            self._counts[entity.name, owner_id or 0] += change
+
+    def _write_down(self) -> None:
+        search_docs.rewrite(self._searched)
+        if self._rows or self.kind or self.note:
+            self.change_set = ChangeSet.objects.create(
+                at=self.now, by=self.by if getattr(self.by, "pk", None) else None, deed=self.deed, kind=self.kind,
+                record_id=self.record_id, title=self.title, note=self.note, door=door.get(), undoes=self.undoes,
+            )  # fmt: skip
+            for row in self._rows:
+                row.change_set = self.change_set
+            RowChange.objects.bulk_create(self._rows, batch_size=BATCH)
+        tally.add(self._counts)
+
+
+@contextmanager
+def journal(*, by: Any, deed: str, note: str = "") -> Iterator[Journal]:
+    """One transaction and one entry in the log. Opened inside another one it joins that one: the outer deed is what people did."""
+    outer = _open.get()
+    if outer is not None:
+        yield outer
+        return
+    with transaction.atomic():
+        log = Journal(by, deed, note)
+        token = _open.set(log)
+        try:
+            yield log
+            log._write_down()
+        finally:
+            _open.reset(token)
+
+
+def log_only(*, by: Any, deed: str, note: str = "", record: models.Model | None = None) -> None:
+    """An entry without a change of records: log-in, failed log-in, export, a look-up."""
+    with journal(by=by, deed=deed, note=note) as log:
+        if record is not None:
+            log.about(record)
+        elif not log.kind:
+            log.kind = deed.partition(".")[0]
+
+
+def kind_of(record: models.Model | type[models.Model]) -> str:
+    """The name under which the journal keeps a record: its kind, or its table's name where it has no declaration of its own."""
+    model = record if isinstance(record, type) else type(record)
+    entity = entity_of(model)
+    return entity.name if entity else model._meta.model_name
+
+
+def owner_key(record: models.Model) -> int | None:
+    """The owner's id of a kind that has owners."""
+    entity = entity_of(type(record))
+    return getattr(record, f"{entity.owner}_id") if entity and entity.owner else None
+
+
+def image(record: models.Model) -> dict[str, Any]:
+    """All stored values of a row, as JSON can hold them."""
+    hidden = getattr(record, "journal_hidden", frozenset())
+    return {
+        model_field.attname: to_json(getattr(record, model_field.attname))
+        for model_field in record._meta.concrete_fields
+        if model_field.name not in hidden
+    }
+
+
+def from_image(model: type[models.Model], values: dict[str, Any]) -> dict[str, Any]:
+    """The values of an image as the model's fields hold them."""
+    fields = {model_field.attname: model_field for model_field in model._meta.concrete_fields}
+    return {name: fields[name].to_python(value) for name, value in values.items() if name in fields}
+
+
+def to_json(value: Any) -> Any:
+    """A stored value as JSON holds it; times and decimals become text."""
+    if value is None or isinstance(value, str | int | float | bool | list | dict):
+        return value
+    return _encode(value)

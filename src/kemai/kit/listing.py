@@ -1,0 +1,265 @@
+"""From a declaration and what was asked to one page of rows. The same for page, API, export and "all that match" (D1, D3)."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from kemai.kit import tally
+from kemai.kit.columns import BoundColumn, Cell, columns_for
+from kemai.kit.entity import Entity, View
+from kemai.kit.errors import Malformed, NotFound
+from kemai.kit.filters import condition_of, parse_filter
+from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
+from kemai.kit.search_docs import index_of
+from kemai.kit.values import bind, read_all
+
+PAGE_SIZES = (20, 50, 100)
+LARGEST_PAGE = 500
+RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
+BULK_LIMIT = 10_000  # records that one bulk deed takes
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked of a list, in words of the API: view, q, filter, sort, page, page_size and the view's own options."""
+
+    view: str = ""
+    q: str = ""
+    filter: Mapping[str, Any] | None = None
+    sort: str = ""
+    page: int = 1
+    page_size: int = 50
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entity: Entity, params: Mapping[str, Any], by: Any, *, page_size: int = 50) -> "Question":
+        """Reads request parameters. Raises Malformed for a page that is no number, a filter that is no JSON; NotFound for an unknown view."""
+        view = entity.view(params.get("view", ""))
+        if view is None:
+            raise NotFound
+        text = str(params.get("q", "")).strip()
+        if len(text) > 200:
+            raise Malformed("too_long", "查找的内容最多 200 个字。")
+        return cls(
+            view=view.name,
+            q=text,
+            filter=parse_filter(params.get("filter")),
+            sort=str(params.get("sort", "")),
+            page=_whole(params.get("page"), 1, 1, 1_000_000, "页码"),
+            page_size=_whole(params.get("page_size"), page_size, 1, LARGEST_PAGE, "每页行数"),
+            options=read_all([bind(None, option) for option in view.options], params, by, "page", partial=True),
+        )
+
+    def as_params(self) -> dict[str, str]:
+        """The question as request parameters, defaults left out."""
+        params = {"view": self.view, "q": self.q, "sort": self.sort}
+        if self.filter:
+            params["filter"] = json.dumps(self.filter, ensure_ascii=False, separators=(",", ":"))
+        for name, value in self.options.items():
+            params[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value or "")
+        return {name: value for name, value in params.items() if value}
+
+
+def _whole(raw: Any, default: int, low: int, high: int, label: str) -> int:
+    if raw in (None, ""):
+        return default
+    try:
+        number = int(raw)
+    except (TypeError, ValueError):
+        raise Malformed("not_a_number", f"{label}应为整数。") from None
+    if not low <= number <= high:
+        raise Malformed("out_of_bounds", f"{label}应在 {low} 到 {high} 之间。")
+    return number
+
+
+@dataclass(slots=True)
+class Row:
+    """One record of a list: its id and a cell per column."""
+
+    id: int
+    cells: list[Cell]
+    tone: str = ""
+
+
+@dataclass(eq=False)
+class Listing:
+    """One answer: columns, rows of the page, the exact total. Nothing is read before it is asked for."""
+
+    entity: Entity
+    by: Any
+    question: Question
+    records: QuerySet | None = None  # instead of the view's: the records of a tab
+
+    @cached_property
+    def view(self) -> View:
+        return self.entity.view(self.question.view)
+
+    @cached_property
+    def columns(self) -> list[BoundColumn]:
+        return columns_for(self.by, self.entity, self.view)
+
+    @cached_property
+    def shown(self) -> list[BoundColumn]:
+        """The columns of the list page."""
+        return [column for column in self.columns if column.column.shown]
+
+    @cached_property
+    def reach(self) -> Reach:
+        return self.view.reach(self.by, **self.question.options)
+
+    @cached_property
+    def tallies(self) -> Mapping[int, int]:
+        """Counts by owner of this kind, for the total and the tabs' counts."""
+        return tally.table(self.entity.name) if self.entity.owner else {}
+
+    @cached_property
+    def _narrowed(self) -> Q | None:
+        """What search, filter and the view's options leave; None when they leave everything."""
+        parts = []
+        if self.view.where and (narrowed := self.view.where(self.by, self.question.options)) is not None:
+            parts.append(narrowed)
+        if self.question.filter:
+            parts.append(condition_of(self.question.filter, self.columns, self.by))
+        if self.question.q:
+            parts.append(self._searched(self.question.q))
+        if not parts:
+            return None
+        whole = parts[0]
+        for part in parts[1:]:
+            whole &= part
+        return whole
+
+    def _searched(self, text: str) -> Q:
+        allowed = {column.name for column in self.columns}
+        search = self.entity.search
+        if search is None:
+            return Q(**{f"{self.entity.title_field}__icontains": text})
+        index = index_of(self.entity.name)
+        match = index.match(text, [name for name, field_name in search.columns.items() if field_name in allowed])
+        ids = index.ids(match, RARE_TERM)
+        found = Q(pk__in=ids) if ids is not None else Q(index.walk_condition(match))
+        for name in search.words:
+            column = next((column for column in self.columns if column.name == name), None)
+            if column and (words := _word_ids(column, text)):
+                found |= Q(**{f"{column.path}_id__in": words})
+        return found
+
+    @cached_property
+    def _small(self) -> bool:
+        if self.records is not None:
+            return True
+        return not self.reach.everything and self._size_of(self.reach) <= SMALL_RANGE
+
+    def _size_of(self, reach: Reach) -> int:
+        if not reach.tally:
+            return 0
+        counts = self.tallies if reach.tally == self.entity.name else tally.table(reach.tally)
+        owned = sum(counts.get(owner, 0) for owner in reach.owners) + (counts.get(0, 0) if reach.nobody else 0)
+        return owned + len(reach.ids)
+
+    def matching(self, *, walk: bool = False) -> QuerySet:
+        """All records that the question means, in no order."""
+        records = self.records if self.records is not None else self.entity.model._base_manager.all()
+        if self.records is None:
+            records = self.reach.apply(records, walk=walk)
+        return records.filter(self._narrowed) if self._narrowed is not None else records
+
+    @cached_property
+    def sort(self) -> tuple[str, bool]:
+        """The sorted column's name and whether it falls. Raises Malformed for a column that does not sort or may not be seen."""
+        asked = self.question.sort or self.entity.order
+        name = asked.lstrip("-")
+        return name, asked.startswith("-")
+
+    @cached_property
+    def ordered(self) -> QuerySet:
+        """All records that the question means, in its order, the record's id deciding between equals."""
+        name, falling = self.sort
+        path = name
+        if self.question.sort:
+            column = next((column for column in self.columns if column.name == name and column.sort_path), None)
+            if column is None:
+                raise Malformed("not_sortable", "不能按这一列排序。")
+            path = column.sort_path
+        reach = None if self.records is not None else self.reach
+        large = reach is not None and not self._small and not reach.everything
+        plain = F("pk" if path == "id" else path)
+        by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self.entity.order.lstrip("-")
+        key = NoIndex(plain) if self._small and not by_owner_index and path != "id" else plain
+        first = key.desc(nulls_last=True) if falling else key.asc(nulls_first=True)
+        records = self.matching(walk=large)
+        return records.order_by(first, F("pk").desc() if falling else F("pk").asc())
+
+    @cached_property
+    def total(self) -> int:
+        """How many records the question means, exactly."""
+        if self._narrowed is None and self.records is None:
+            return self.count_of(self.reach)
+        return self.matching().count()
+
+    def count_of(self, reach: Reach) -> int:
+        """How many records are within a reach: disjoint sums from the counts by owner, single records outside them counted (D3)."""
+        if not self.entity.owner or reach.also is not None or reach.tally != self.entity.name:
+            return reach.apply(self.entity.model._base_manager.all()).count()
+        if reach.everything:
+            return sum(self.tallies.values())
+        owned = sum(self.tallies.get(owner, 0) for owner in reach.owners) + (self.tallies.get(0, 0) if reach.nobody else 0)
+        if not reach.ids:
+            return owned
+        single = self.entity.model._base_manager.filter(pk__in=reach.ids)
+        if reach.owners:
+            single = single.exclude(**{f"{reach.owner}_id__in": sorted(reach.owners)})
+        if reach.nobody:
+            single = single.exclude(**{f"{reach.owner}__isnull": True})
+        return owned + single.count()
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.question.page_size))
+
+    @cached_property
+    def ids(self) -> list[int]:
+        """The ids of the page: found first, so that deep pages stay cheap (D3)."""
+        start = (self.question.page - 1) * self.question.page_size
+        return list(self.ordered.values_list("pk", flat=True)[start : start + self.question.page_size])
+
+    def all_ids(self, limit: int = BULK_LIMIT) -> list[int]:
+        """The ids of all that match. Raises Malformed when they are more than `limit` records."""
+        ids = list(self.ordered.values_list("pk", flat=True)[: limit + 1])
+        if len(ids) > limit:
+            raise Malformed("too_many", f"一次最多处理 {limit:,} 条，请先缩小范围。")
+        return ids
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """The rows of the page with the columns of the list."""
+        return self.rows_of(self.ids, self.shown)
+
+    def rows_of(self, ids: Sequence[int], columns: Sequence[BoundColumn]) -> list[Row]:
+        """Rows of these records in this order, a constant number of statements for any number of them."""
+        paths = dict.fromkeys(path for column in columns for path in column.needs())
+        extra = dict.fromkeys(self.entity.row_facts)
+        found = {
+            row["pk"]: row
+            for row in self.entity.model._base_manager.filter(pk__in=ids).order_by().values("pk", *paths, *extra)
+        }
+        readers = [column.reader(ids, self.by) for column in columns]
+        tone = self.entity.row_tone
+        return [
+            Row(pk, [read(found[pk]) for read in readers], tone(found[pk]) if tone else "") for pk in ids if pk in found
+        ]
+
+    def every_row(self, columns: Sequence[BoundColumn], chunk: int = 2000) -> Iterator[Row]:
+        """All rows that match, a chunk at a time, for exports."""
+        ids = list(self.ordered.values_list("pk", flat=True))
+        for start in range(0, len(ids), chunk):
+            yield from self.rows_of(ids[start : start + chunk], columns)
+
+
+def _word_ids(column: BoundColumn, text: str) -> list[int]:
+    names = column.spec.source.names() or {}
+    return [pk for pk, name in names.items() if text.casefold() in name.casefold()]

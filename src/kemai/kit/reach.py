@@ -1,0 +1,76 @@
+"""What one person may see of one kind of record, and how a query is told so that it stays quick at a million (D1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db.models import F, Func, Q, QuerySet
+
+SMALL_RANGE = 5000  # records: below it the range's own index is used and the result sorted; above it the sort index is walked
+
+
+class NoIndex(Func):
+    """The same value, written so that the planner does not use an index on it."""
+
+    template = "+%(expressions)s"
+    arity = 1
+
+    def as_postgresql(self, compiler, connection, **extra):
+        kind = self.output_field.get_internal_type()
+        template = "(%(expressions)s || '')" if kind in ("CharField", "TextField") else "(%(expressions)s + 0)"
+        if kind in ("DateTimeField", "DateField"):
+            template = "(%(expressions)s + interval '0')"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Records of these owners, these single records, or everything.
+
+    `owner` and `record` are ORM paths from the kind in question: a contact is reached through `customer__owner` and `customer`.
+    """
+
+    everything: bool = False
+    owners: frozenset[int] = frozenset()
+    nobody: bool = False  # records without an owner too
+    ids: frozenset[int] = frozenset()  # single records, shared ones for instance
+    owner: str = "owner"
+    record: str = "pk"
+    tally: str = ""  # the kind whose counts by owner tell how large this reach is
+    also: Q | None = field(default=None, compare=False)  # reached by another condition (private contacts of one's own)
+
+    def through(self, path: str) -> "Reach":
+        """The reach of records that hang on these ones by the foreign key `path`."""
+        return replace(self, owner=f"{path}__{self.owner}", record=path)
+
+    def where(self, *, walk: bool = False) -> Q:
+        """The condition. With `walk` it is written so that only the sort index can be used."""
+        if self.everything:
+            return Q()
+        parts = Q(pk__in=())
+        if self.owners:
+            parts |= _among(f"{self.owner}_id", self.owners, walk)
+        if self.nobody:
+            parts |= Q(**{f"{self.owner}__isnull": True})
+        if self.ids:
+            parts |= _among(self.record if self.record == "pk" else f"{self.record}_id", self.ids, walk)
+        return parts | self.also if self.also else parts
+
+    def apply(self, records: QuerySet, *, walk: bool = False) -> QuerySet:
+        """The records of the query that are within reach."""
+        return records if self.everything else records.filter(self.where(walk=walk))
+
+    def minus_owner(self, owner_id: int) -> "Reach":
+        """The same without one owner's records."""
+        return replace(self, owners=self.owners - {owner_id})
+
+
+NOTHING = Reach()
+EVERYTHING = Reach(everything=True)
+
+
+def _among(path: str, values: Sequence[int] | frozenset[int], walk: bool) -> Q:
+    if walk:
+        from django.db.models.lookups import In
+
+        return Q(In(NoIndex(F(path)), sorted(values)))
+    return Q(**{f"{path}__in": sorted(values)})

@@ -1,0 +1,61 @@
+"""Where references get their words from: names to show, choices to offer, a written word to find a record by."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from django.db import models
+from django.db.models import QuerySet
+
+from kemai.kit.entity import Entity, entity_of, registry
+
+
+class Source(Protocol):
+    """What a reference needs. A model's foreign key may carry its own as `source` (a dictionary list, for instance)."""
+
+    kind: str
+
+    def names(self) -> Mapping[int, str] | None: ...
+    def options(self, by: Any) -> Sequence[tuple[int, str]] | None: ...
+    def find(self, by: Any, word: Any) -> int | None: ...
+
+
+class EntitySource:
+    """References to a declared kind: within the range of the person who asks."""
+
+    def __init__(self, entity: Entity) -> None:
+        self.entity, self.kind = entity, entity.name
+
+    def names(self) -> Mapping[int, str] | None:
+        """All names, where the kind is small enough to be remembered; None where they are looked up by join."""
+        return self.entity.names() if self.entity.names else None
+
+    def options(self, by: Any) -> Sequence[tuple[int, str]] | None:
+        """The choices of a drop-down list; None where people choose by typing."""
+        return self.entity.options(by) if self.entity.options else None
+
+    def find(self, by: Any, word: Any) -> int | None:
+        """The id behind an id, a name, or another word that people write for the record; None when out of range or unknown."""
+        found: QuerySet = self.entity.visible(by)
+        if isinstance(word, int) or (isinstance(word, str) and word.isascii() and word.isdigit() and len(word) < 19):
+            pk = found.filter(pk=int(word)).values_list("pk", flat=True).first()
+            if pk is not None:
+                return pk
+        if not isinstance(word, str):
+            return None
+        if self.entity.lookup:
+            return self.entity.lookup(by, word)
+        return found.filter(**{self.entity.title_field: word.strip()}).values_list("pk", flat=True).first()
+
+
+def source_of(model_field: models.Field) -> Source | None:
+    """The source of a foreign key."""
+    own = getattr(model_field, "source", None)
+    if own is not None:
+        return own
+    entity = entity_of(model_field.related_model) if model_field.is_relation else None
+    return EntitySource(entity) if entity else None
+
+
+def source_of_kind(kind: str) -> Source:
+    """The source of references to a declared kind."""
+    return EntitySource(registry[kind])

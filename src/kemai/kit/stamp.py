@@ -1,0 +1,66 @@
+"""One number that says whether what a process remembers about the organisation is still true (D9).
+
+Roles, departments, reporting lines, employees' names, dictionaries and parameters are read far more often than changed. Each process keeps
+them in memory under the stamp's value; whoever changes one of them raises the stamp in the same transaction.
+"""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import F
+
+from kemai.kit.models import Stamp
+
+_in_request: ContextVar[int | None] = ContextVar("org_stamp", default=None)
+_kept: dict[Any, tuple[int, Any]] = {}
+T = TypeVar("T")
+
+
+def current() -> int:
+    """The stamp as the database has it; inside a request it is read once."""
+    known = _in_request.get()
+    return known if known is not None else _read()
+
+
+def _read() -> int:
+    row = Stamp.objects.filter(pk=1).values_list("value", flat=True).first()
+    return row or 0
+
+
+def begin_request() -> None:
+    """Reads the stamp once for the request that starts."""
+    _in_request.set(_read())
+
+
+def end_request() -> None:
+    """Forgets the request's stamp."""
+    _in_request.set(None)
+
+
+def raise_stamp() -> None:
+    """To be called by every service that changes what is remembered: every process forgets its copies."""
+    if not Stamp.objects.filter(pk=1).update(value=F("value") + 1):
+        Stamp.objects.create(pk=1, value=1)
+    _in_request.set(None)
+    _kept.clear()
+    transaction.on_commit(_kept.clear)
+
+
+def remembered(function: Callable[..., T]) -> Callable[..., T]:
+    """Keeps the function's results in this process until the stamp is raised. Arguments must be hashable."""
+
+    @wraps(function)
+    def recall(*args: Any) -> T:
+        stamp = current()
+        key = (function.__module__, function.__qualname__, args)
+        kept = _kept.get(key)
+        if kept and kept[0] == stamp:
+            return kept[1]
+        value = function(*args)
+        _kept[key] = (stamp, value)
+        return value
+
+    return recall

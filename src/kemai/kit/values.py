@@ -1,0 +1,387 @@
+"""One value on every door: its label, how it is read from what people or programs send, how it is shown.
+
+`Spec` binds a declared field or column to the model's field. Errors are plain Chinese sentences beside the field (FRM-01, API-03).
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.validators import validate_email
+from django.db import models
+from django.utils import timezone
+
+from kemai.kit.entity import Column, Field
+from kemai.kit.errors import Invalid
+from kemai.kit.sources import Source, source_of, source_of_kind
+from kemai.kit.text import clean_line
+
+NONE = "—"
+COMPANY_ZONE = ZoneInfo("Asia/Shanghai")
+_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
+_MOMENT = re.compile(r"^(.*?\d日?)[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
+_NUMBERISH = str.maketrans("", "", ",，￥¥ ")
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+YES = {"是", "true", "1", "on", "yes", "y", "√", "有"}
+NO = {"否", "false", "0", "off", "no", "n", "", "无", "×"}
+LONG_LIMIT = 20_000  # characters of a long text
+NUMBER_LIMIT = Decimal(10) ** 15
+
+
+class BadValue(ValueError):
+    """What was sent cannot be this field's value; the message is the sentence to show."""
+
+
+@dataclass(eq=False)
+class Spec:
+    """A declared field bound to its model field. `kind` is one of text, long, int, number, money, date, time, bool, choice, reference,
+    references, tags, phone, email, url, password, file."""
+
+    field: Field
+    model_field: models.Field | None
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+    @property
+    def label(self) -> str:
+        """The words before the input; a dictionary's title may be changed by an administrator at any time (SYS-02)."""
+        if self.field.label:
+            return self.field.label
+        title = getattr(self.source, "title", None)
+        if title:
+            return title()
+        return str(self.model_field.verbose_name) if self.model_field is not None else self.name
+
+    @cached_property
+    def kind(self) -> str:
+        return self.field.kind or kind_of_field(self.model_field, self.field)
+
+    @cached_property
+    def source(self) -> Source | None:
+        if self.field.refers:
+            return source_of_kind(self.field.refers)
+        return source_of(self.model_field) if self.model_field is not None and self.model_field.is_relation else None
+
+    @property
+    def required(self) -> bool:
+        if self.field.required is not None:
+            return self.field.required
+        return False
+
+    @property
+    def max_length(self) -> int | None:
+        return getattr(self.model_field, "max_length", None) or (LONG_LIMIT if self.kind == "long" else 500)
+
+    def choices(self) -> Sequence[tuple[Any, str]]:
+        """The fixed choices of a `choice` field."""
+        declared = self.field.choices
+        if callable(declared):
+            return declared()
+        return declared or [(value, label) for value, label in (getattr(self.model_field, "flatchoices", None) or [])]
+
+    def read(self, raw: Any, by: Any, door: str) -> Any:
+        """The value behind what was sent; None or "" when empty. Raises BadValue with the sentence to show."""
+        if isinstance(raw, str) and self.kind not in ("password", "long"):
+            raw = raw.strip()
+        if raw is None or raw == "" or raw == []:
+            if self.required:
+                raise BadValue(f"请填写{self.label}。")
+            return self._empty()
+        value = getattr(self, f"_read_{self.kind}")(raw, by, door)
+        if self.required and (value is None or value == ""):
+            raise BadValue(f"请填写{self.label}。")
+        return value
+
+    def _empty(self) -> Any:
+        if self.kind in ("references", "tags"):
+            return []
+        if self.kind == "bool":
+            return False
+        if self.model_field is not None and not self.model_field.null and self.kind in ("int", "number", "money"):
+            return self.model_field.get_default()
+        textual = isinstance(self.model_field, models.CharField | models.TextField)
+        return "" if self.kind in ("text", "long", "phone", "email", "url", "password") or textual else None
+
+    def _read_text(self, raw: Any, by: Any, door: str) -> str:
+        if door == "import" and isinstance(raw, int | float) and not isinstance(raw, bool):
+            raw = plain_number(raw)
+        if not isinstance(raw, str):
+            raise BadValue(f"{self.label}应为文字。")
+        text = clean_line(_UNREADABLE.sub("", raw))
+        if self.max_length and len(text) > self.max_length:
+            raise BadValue(f"{self.label}最多 {self.max_length} 个字，现在是 {len(text)} 个。")
+        return text
+
+    def _read_long(self, raw: Any, by: Any, door: str) -> str:
+        if door == "import" and isinstance(raw, int | float) and not isinstance(raw, bool):
+            raw = plain_number(raw)
+        if not isinstance(raw, str):
+            raise BadValue(f"{self.label}应为文字。")
+        text = _UNREADABLE.sub("", raw).replace("\r\n", "\n").strip()
+        if len(text) > self.max_length:
+            raise BadValue(f"{self.label}最多 {self.max_length} 个字，现在是 {len(text)} 个。")
+        return text
+
+    def _read_password(self, raw: Any, by: Any, door: str) -> str:
+        if not isinstance(raw, str) or len(raw) > 128:
+            raise BadValue(f"{self.label}应为文字，最多 128 个字。")
+        return raw
+
+    _read_phone = _read_text
+
+    def _read_email(self, raw: Any, by: Any, door: str) -> str:
+        text = self._read_text(unicodedata.normalize("NFKC", raw) if isinstance(raw, str) else raw, by, door)
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise BadValue(f"{self.label}的格式不对，应像 name@example.com。") from None
+        return text
+
+    def _read_url(self, raw: Any, by: Any, door: str) -> str:
+        text = self._read_text(raw, by, door)
+        if re.match(r"^\s*(javascript|data|vbscript)\s*:", text, re.IGNORECASE):
+            raise BadValue(f"{self.label}的格式不对，应像 www.example.com。")
+        return text
+
+    def _read_int(self, raw: Any, by: Any, door: str) -> int:
+        number = self._decimal(raw)
+        if number != number.to_integral_value():
+            raise BadValue(f"{self.label}应为整数。")
+        if abs(number) > 2**31 - 1:
+            raise BadValue(f"{self.label}太大了。")
+        return int(number)
+
+    def _read_number(self, raw: Any, by: Any, door: str) -> Decimal:
+        number = self._decimal(raw)
+        places = getattr(self.model_field, "decimal_places", None) or 4
+        if abs(number) >= NUMBER_LIMIT:
+            raise BadValue(f"{self.label}太大了。")
+        if number != round(number, places):
+            raise BadValue(f"{self.label}最多 {places} 位小数。")
+        return round(number, places)
+
+    _read_money = _read_number
+
+    def _decimal(self, raw: Any) -> Decimal:
+        if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
+            raise BadValue(f"{self.label}应为数字。")
+        text = unicodedata.normalize("NFKC", str(raw)).translate(_NUMBERISH).replace("−", "-")
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise BadValue(f"{self.label}应为数字。") from None
+        if not number.is_finite():
+            raise BadValue(f"{self.label}应为数字。")
+        return number
+
+    def _read_date(self, raw: Any, by: Any, door: str) -> date:
+        found = read_date(raw, serial=door == "import")
+        if found is None:
+            raise BadValue(f"{self.label}应为日期，例如 2026-03-05。")
+        return found
+
+    def _read_time(self, raw: Any, by: Any, door: str) -> datetime:
+        found = read_moment(raw, serial=door == "import")
+        if found is None:
+            raise BadValue(f"{self.label}应为日期和时间，例如 2026-03-05 14:30。")
+        return found
+
+    def _read_bool(self, raw: Any, by: Any, door: str) -> bool:
+        if isinstance(raw, bool):
+            return raw
+        word = str(raw).strip().lower()
+        if not isinstance(raw, str | int | float) or word not in YES | NO:
+            raise BadValue(f"{self.label}应为“是”或“否”。")
+        return word in YES
+
+    def _read_choice(self, raw: Any, by: Any, door: str) -> Any:
+        for value, label in self.choices():
+            if raw == value or (isinstance(raw, str) and raw in (str(value), label)):
+                return value
+        words = "、".join(label for _, label in self.choices()[:12])
+        raise BadValue(f"{self.label}只能是：{words}。")
+
+    def _read_reference(self, raw: Any, by: Any, door: str) -> int:
+        if isinstance(raw, float) and raw.is_integer():
+            raw = int(raw)
+        if isinstance(raw, bool) or not isinstance(raw, str | int) or (isinstance(raw, int) and not 0 < raw < 2**63):
+            raise BadValue(f"{self.label}应从列表中选择。")
+        pk = self.source.find(by, raw)
+        if pk is None:
+            shown = f"「{str(raw)[:40]}」" if isinstance(raw, str) and not raw.isdigit() else ""
+            raise BadValue(f"{self.label}{shown}不存在，或不在您的数据范围内，请从列表中选择。")
+        return pk
+
+    def _read_references(self, raw: Any, by: Any, door: str) -> list[int]:
+        items = re.split(r"[,，、;；\s]+", raw) if isinstance(raw, str) else raw
+        if not isinstance(items, Sequence):
+            raise BadValue(f"{self.label}应是一组选择。")
+        return list(dict.fromkeys(self._read_reference(item, by, door) for item in items if item != ""))
+
+    def _read_tags(self, raw: Any, by: Any, door: str) -> list[str]:
+        items = re.split(r"[,，、;；]+", raw) if isinstance(raw, str) else raw
+        if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
+            raise BadValue(f"{self.label}应是一组词。")
+        words = list(dict.fromkeys(clean_line(_UNREADABLE.sub("", item)) for item in items))
+        if len(words) > 30 or any(len(word) > 30 for word in words):
+            raise BadValue(f"{self.label}最多 30 个，每个最多 30 个字。")
+        return [word for word in words if word]
+
+    def as_input(self, value: Any) -> Any:
+        """The value as an input of a page carries it."""
+        if value is None:
+            return ""
+        if isinstance(value, datetime):
+            return value.astimezone(COMPANY_ZONE).strftime("%Y-%m-%dT%H:%M")
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, Decimal):
+            return f"{value:f}"
+        if self.kind == "tags":
+            return "，".join(value)
+        return value
+
+
+def kind_of_field(model_field: models.Field | None, declared: Field | Column) -> str:
+    """The kind of a value, from the model's field."""
+    if getattr(declared, "refers", ""):
+        return "references" if declared.many else "reference"
+    if getattr(declared, "choices", None):
+        return "choice"
+    if model_field is None:
+        return "text"
+    own = getattr(model_field, "value_kind", "")
+    if own:
+        return own
+    if model_field.choices:
+        return "choice"
+    for kind, types in _KINDS:
+        if isinstance(model_field, types):
+            return kind
+    return "text"
+
+
+_KINDS: Sequence[tuple[str, Any]] = (
+    ("references", models.ManyToManyField),
+    ("reference", models.ForeignKey),
+    ("email", models.EmailField),
+    ("bool", models.BooleanField),
+    ("time", models.DateTimeField),
+    ("date", models.DateField),
+    ("number", models.DecimalField),
+    ("int", models.IntegerField),
+    ("long", models.TextField),
+    ("tags", models.JSONField),
+)
+
+
+def bind(model: type[models.Model] | None, item: Field | Column) -> Spec:
+    """A declared field or column with the model's field of its name or path."""
+    as_declared = item if isinstance(item, Field) else Field(item.name, label=item.label, kind=item.kind)
+    path = (item.path if isinstance(item, Column) and item.path else item.name).replace(".", "__")
+    return Spec(as_declared, model_field_at(model, path) if model else None)
+
+
+def model_field_at(model: type[models.Model], path: str) -> models.Field | None:
+    """The model field at the end of an ORM path, or None when there is none (an annotation, a worked-out column)."""
+    found: models.Field | None = None
+    for step in path.split("__"):
+        if model is None:
+            return None
+        try:
+            found = model._meta.get_field("id" if step == "pk" else step)
+        except FieldDoesNotExist:
+            return None
+        model = found.related_model if found.is_relation else None
+    return found
+
+
+def read_all(specs: Sequence[Spec], raw: Mapping[str, Any], by: Any, door: str, *, partial: bool = False) -> dict[str, Any]:
+    """All values that were sent; with `partial` those that were not sent are left out. Raises Invalid with a sentence per field."""
+    values, errors = {}, {}
+    for spec in specs:
+        if partial and spec.name not in raw:
+            continue
+        sent = raw.get(spec.name)
+        if spec.name not in raw and spec.field.default is not None:
+            sent = spec.field.default() if callable(spec.field.default) else spec.field.default
+        try:
+            values[spec.name] = spec.read(sent, by, door)
+        except BadValue as error:
+            errors[spec.name] = [str(error)]
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def read_date(raw: Any, *, serial: bool = False) -> date | None:
+    """A day in the usual Chinese ways of writing (IMP-04); with `serial` a spreadsheet's day number too. None when it is none."""
+    if isinstance(raw, datetime):
+        return raw.date()
+    if isinstance(raw, date):
+        return raw
+    if serial and (isinstance(raw, int | float) or (isinstance(raw, str) and re.fullmatch(r"\d{5}(\.\d+)?", raw))):
+        number = float(raw)
+        return (date(1899, 12, 30) + timedelta(days=int(number))) if 1 <= number < 2958466 and not math.isnan(number) else None
+    if not isinstance(raw, str):
+        return None
+    found = _DATE.match(unicodedata.normalize("NFKC", raw).strip())
+    if not found:
+        return None
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        return None
+
+
+def read_moment(raw: Any, *, serial: bool = False) -> datetime | None:
+    """A moment; without a zone it is meant in the company's. A plain day is its midnight. None when it is none."""
+    if isinstance(raw, datetime):
+        return raw if timezone.is_aware(raw) else raw.replace(tzinfo=COMPANY_ZONE)
+    if isinstance(raw, str) and (found := _MOMENT.match(unicodedata.normalize("NFKC", raw).strip())):
+        day_text, hour, minute, second, zone = found.groups()
+        day = read_date(day_text)
+        try:
+            clock = time(int(hour), int(minute), int(second or 0))
+        except ValueError:
+            return None
+        if day is None:
+            return None
+        moment = datetime.combine(day, clock)
+        if zone:
+            shift = UTC if zone == "Z" else datetime.strptime(zone.replace(":", ""), "%z").tzinfo
+            return moment.replace(tzinfo=shift)
+        return moment.replace(tzinfo=COMPANY_ZONE)
+    day = read_date(raw, serial=serial)
+    return datetime.combine(day, time(), COMPANY_ZONE) if day else None
+
+
+def plain_number(number: int | float) -> str:
+    """A number cell as people typed it: 13800138000.0 is 13800138000. Raises BadValue beyond 15 digits, where spreadsheets lose digits."""
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    text = f"{number:f}".rstrip("0").rstrip(".") if isinstance(number, float) else str(number)
+    if len(text.lstrip("-").replace(".", "")) > 15:
+        raise BadValue("超过 15 位的号码在表格里按数字保存时已失真，请把该列设为文本后重新填写。")
+    return text
+
+
+def show_time(value: datetime | None) -> str:
+    """A moment in the company's zone."""
+    return value.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+
+
+def day_range(day: date) -> tuple[datetime, datetime]:
+    """The instants at which a day of the company begins and ends (D16)."""
+    start = datetime.combine(day, time(), COMPANY_ZONE)
+    return start, start + timedelta(days=1)

@@ -1,0 +1,113 @@
+"""One decorator turns a plain function into a guarded, locked, logged deed; another one adds the move between states."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.db.models import Model
+
+from kemai.kit.access import require
+from kemai.kit.errors import Conflict, DomainError, NotFound, Reason
+from kemai.kit.journal import journal
+
+Guard = Callable[[Any, Any], str | None]
+_gates: list[Callable[[Model, str, Any], str | None]] = []
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the page needs to know about a deed to grey its button with the sentence that the service refuses with."""
+
+    code: str
+    right: str
+    guards: tuple[Guard, ...]
+    sources: frozenset[str] = frozenset()
+    target: str = ""
+
+
+def gate(refuses: Callable[[Model, str, Any], str | None]) -> None:
+    """An upper floor (approvals) stands before transitions: it may refuse one with a sentence (D11)."""
+    _gates.append(refuses)
+
+
+def deed(code: str, *, right: str = "", guards: Sequence[Guard] = (), sources: Iterable[str] = (), target: str = "") -> Callable:
+    """A write about one present record: `def customer_claim(customer, *, by, log, …)`.
+
+    Checks the right, locks and re-reads the record inside one transaction, asks the guards `(record, by)`, runs the function and writes one
+    log entry. Raises Forbidden, NotFound or the DomainError of a guard's sentence; then nothing has changed.
+    """
+    spec = Spec(code, right, tuple(guards), frozenset(map(str, sources)), str(target))
+
+    def decorate(function: Callable) -> Callable:
+        @wraps(function)
+        def run(record: Model, *, by: Any, note: str = "", **values: Any) -> Any:
+            require(by, spec.right)
+            with journal(by=by, deed=spec.code, note=note) as log:
+                locked = lock(record)
+                if not log.kind:
+                    log.about(locked)
+                if reason := why_not(spec, locked, by):
+                    raise DomainError.of(reason)
+                result = function(locked, by=by, log=log, **values)
+                if spec.target:
+                    log.update(locked, state=spec.target)
+            return result if result is not None else locked
+
+        run.spec = spec
+        return run
+
+    return decorate
+
+
+def creation(code: str, *, right: str) -> Callable:
+    """A write that makes a record: `def customer_create(values, *, by, log, …)`. One transaction, one log entry about what it made."""
+
+    def decorate(function: Callable) -> Callable:
+        @wraps(function)
+        def run(values: dict[str, Any], *, by: Any, note: str = "", **options: Any) -> Any:
+            require(by, right)
+            with journal(by=by, deed=code, note=note) as log:
+                record = function(values, by=by, log=log, **options)
+                if not log.kind:
+                    log.about(record)
+            return record
+
+        run.spec = Spec(code, right, ())
+        return run
+
+    return decorate
+
+
+def transition(code: str, *, source: str | Iterable[str], target: str, right: str, guards: Sequence[Guard] = ()) -> Callable:
+    """A deed that moves `state`; only this writes a state. It refuses from any other state than `source`."""
+    sources = [source] if isinstance(source, str) else list(source)
+    return deed(code, right=right, guards=guards, sources=sources, target=target)
+
+
+def lock(record: Model) -> Model:
+    """The record as it is now, locked until the transaction ends. Raises NotFound when it is gone."""
+    present = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).first()
+    if present is None:
+        raise NotFound
+    return present
+
+
+def why_not(spec: Spec, record: Any, by: Any) -> str | None:
+    """One answer for the service that refuses and for the page that greys the button."""
+    if spec.sources and record.state not in spec.sources:
+        return Reason(f"{record} 现在是「{record.get_state_display()}」，不能这样做。", "wrong_state", 409)
+    for guard in spec.guards:
+        if reason := guard(record, by):
+            return reason
+    if spec.target:
+        for refuses in _gates:
+            if reason := refuses(record, spec.code, by):
+                return reason
+    return None
+
+
+def check_version(record: Any, version: int | None) -> None:
+    """Raises Conflict (409) when the record was changed since the editor read it (FRM-02, D6). None is not checked."""
+    if version is not None and record.version != version:
+        raise Conflict("version_conflict", "这条记录刚刚被别人修改过，请核对后再保存。", extra={"version": record.version})
