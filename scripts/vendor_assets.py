@@ -25,18 +25,22 @@ MANIFEST = VENDOR / "VENDORED.json"
 
 # The base rules (reboot) of every element are kept, whichever elements the templates use today.
 ELEMENTS = (
-    "html body a abbr address article aside b blockquote button caption code col colgroup dd details dialog div dl dt em "
-    "fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr i iframe img input kbd label legend li main mark "
-    "nav ol optgroup option output p pre progress s samp section select small span strong sub summary sup svg table tbody "
-    "td textarea tfoot th thead time tr u ul video"
+    "html body a abbr address article aside b blockquote button caption code col colgroup dd details dialog div dl dt "
+    "em fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr i iframe img input kbd label legend li main "
+    "mark nav ol optgroup option output p pre progress s samp section select small span strong sub summary sup svg "
+    "table tbody td textarea tfoot th thead time tr u ul video"
 )
-INPUT_TYPES = "button checkbox color date datetime-local email file number password radio range reset search submit tel text time url"
+INPUT_TYPES = (
+    "button checkbox color date datetime-local email file number password radio range reset search submit tel text "
+    "time url"
+)
 PURGE_SCRIPT = """
 import { PurgeCSS } from 'purgecss'
 import { readFileSync, writeFileSync } from 'node:fs'
 const { css, keep, elements, types, files, out } = JSON.parse(readFileSync('purge.json'))
 const html = elements.split(' ').map(name => `<${name}></${name}>`).join('')
-const inputs = types.split(' ').map(type => `<input type="${type}" disabled readonly required multiple size="2">`).join('')
+const attributes = 'disabled readonly required multiple size="2"'
+const inputs = types.split(' ').map(type => `<input type="${type}" ${attributes}>`).join('')
 const [result] = await new PurgeCSS().purge({
   css: [css],
   content: [...files, { raw: html + inputs, extension: 'html' }],
@@ -113,7 +117,8 @@ def write_sprite(fetch: Fetcher) -> None:
     symbols = []
     for name in sorted(sprite["icons"]):
         body = re.search(r"<svg[^>]*>(.*)</svg>", (folder / f"{name}.svg").read_text(), re.DOTALL)
-        shapes = [line.strip() for line in body[1].strip().splitlines() if 'stroke="none" d="M0 0h24v24H0z"' not in line]
+        lines = [line.strip() for line in body[1].strip().splitlines()]
+        shapes = [line for line in lines if 'stroke="none" d="M0 0h24v24H0z"' not in line]
         symbols.append(f'<symbol id="i-{name}" viewBox="0 0 24 24">{"".join(shapes)}</symbol>')
     _write(sprite["to"], '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n")
 
@@ -133,8 +138,10 @@ def write_fonts(fetch: Fetcher) -> None:
 
 
 def gbk() -> set[int]:
-    """The characters of GBK (21,003 ideographs and the signs), and the Latin and punctuation that text is mixed with."""
-    characters = {*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2040), *range(0x2190, 0x219A), 0x20AC, 0x2212}
+    """The characters of GBK (21,003 ideographs, and signs), and the Latin and punctuation that text is mixed with."""
+    characters = {0x20AC, 0x2212}
+    for first, last in ((0x20, 0x7E), (0xA0, 0x17F), (0x2010, 0x203F), (0x2190, 0x2199)):
+        characters.update(range(first, last + 1))
     for high in range(0x81, 0xFF):
         for low in range(0x40, 0xFF):
             try:
@@ -150,7 +157,7 @@ def write_licences(fetch: Fetcher) -> None:
         folder = folders.get(name, VENDOR) / "licences"
         if "licence_file" in package:
             text = (fetch(name) / package["licence_file"]).read_text()
-        else:  # Tabler's package carries no licence text, only the line in its style sheet: the text of its sister's is the same
+        else:  # Tabler's package carries no licence text, only a line in its style sheet: its sister's text is the same
             mit = (fetch("@tabler/icons") / CONFIG["packages"]["@tabler/icons"]["licence_file"]).read_text()
             text = re.sub(r"^Copyright .*$", "\n".join(package["copyright"]), mit, count=1, flags=re.MULTILINE)
         _write(folder / f"{name.strip('@').replace('/', '-')}.txt", text)

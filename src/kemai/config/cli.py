@@ -40,10 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(args)
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001 - the command line is the last stop
+    except Exception as error:
         if os.environ.get("KEMAI_DEBUG"):
             raise
-        print(_sentence(error), file=sys.stderr)  # noqa: T201
+        print(_sentence(error), file=sys.stderr)
         return 1
 
 
@@ -56,6 +56,7 @@ def build_parser() -> Parser:
     serve.add_argument("--host", default="127.0.0.1", help="监听地址 (127.0.0.1)")
     serve.add_argument("--port", type=int, default=int(os.environ.get("KEMAI_PORT") or 8000), help="端口 (8000)")
     serve.add_argument("--workers", type=int, default=2, help="工作进程数 (2)")
+    serve.add_argument("--skip-migrate", action="store_true", help="数据库已经准备好")
     serve.set_defaults(run=_serve, needs_django=False)
 
     migrate = subparsers.add_parser("migrate", help="准备数据库和静态文件 (serve 会自动执行)")
@@ -95,7 +96,7 @@ def _manage(arguments: list[str]) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from kemai.config import serve
 
-    return serve.serve(host=args.host, port=args.port, workers=args.workers)
+    return serve.serve(host=args.host, port=args.port, workers=args.workers, migrate=not args.skip_migrate)
 
 
 def _migrate(args: argparse.Namespace) -> None:

@@ -23,15 +23,15 @@ class Stopped(Exception):
     """Someone asked us to stop."""
 
 
-def serve(*, host: str, port: int, workers: int) -> int:
+def serve(*, host: str, port: int, workers: int, migrate: bool = True) -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _stop)
     children: list[subprocess.Popen] = []
     try:
         if taken := _why_not_free(host, port):
-            print(taken, file=sys.stderr)  # noqa: T201
+            print(taken, file=sys.stderr)
             return 1
-        if status := subprocess.run([*KEMAI, "migrate"], check=False).returncode:
+        if migrate and (status := subprocess.run([*KEMAI, "migrate"], check=False).returncode):
             return status
         return _keep_running(children, host, port, workers)
     except Stopped:
@@ -47,17 +47,17 @@ def _keep_running(children: list[subprocess.Popen], host: str, port: int, worker
     runner_since, pause, restart_at, announced = time.monotonic(), 1.0, None, False
     while True:
         if server.poll() is not None:
-            print("网页服务意外停止。", file=sys.stderr)  # noqa: T201
+            print("网页服务意外停止。", file=sys.stderr)
             return 1
         if not announced and _answers(host, port):
-            print(f"客脉已就绪: http://{_in_url(host)}:{port}/", flush=True)  # noqa: T201
+            print(f"客脉已就绪: http://{_in_url(host)}:{port}/", flush=True)
             announced = True
         if runner.poll() is not None:
             now = time.monotonic()
             if restart_at is None:
                 pause = 1.0 if now - runner_since > QUIET_SECONDS else min(pause * 2, LONGEST_PAUSE)
                 restart_at = now + pause
-                print(f"后台任务进程已停止, {pause:.0f} 秒后重新启动。", file=sys.stderr)  # noqa: T201
+                print(f"后台任务进程已停止, {pause:.0f} 秒后重新启动。", file=sys.stderr)
             elif now >= restart_at:
                 runner = children[1] = _start([*KEMAI, "run-jobs"])
                 runner_since, restart_at = now, None
@@ -107,7 +107,8 @@ def _why_not_free(host: str, port: int) -> str | None:
             probe.bind((host, port))
             probe.listen(1)
     except (OSError, OverflowError) as error:
-        return f"无法监听 {host}:{port}: {getattr(error, 'strerror', None) or error}。请换一个端口 (--port 或 KEMAI_PORT)。"
+        reason = getattr(error, "strerror", None) or error
+        return f"无法监听 {host}:{port}: {reason}。请换一个端口 (--port 或 KEMAI_PORT)。"
     return None
 
 

@@ -1,4 +1,4 @@
-"""All settings, in one file. What a company may change comes from the environment: docs/configuration.md has the table."""
+"""All settings. What a company may change comes from the environment: docs/configuration.md has the table."""
 
 import os
 import secrets
@@ -23,7 +23,7 @@ def _words(name: str) -> list[str]:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret key in this file; made once, readable by the owner only, the same for processes that start together."""
+    """The key in this file; made once, readable by its owner only, the same for processes that start together."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
@@ -71,7 +71,7 @@ def _database() -> dict:
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["CONN_MAX_AGE"] = None
-        # IMMEDIATE: a transaction takes the write lock when it begins and waits for its turn, instead of failing half-way.
+        # IMMEDIATE: a transaction takes the write lock when it begins and waits for it, instead of failing half-way.
         options.update(transaction_mode="IMMEDIATE", timeout=30, init_command=_SQLITE_PRAGMAS)
     elif database["ENGINE"] == "django.db.backends.postgresql":
         database["CONN_MAX_AGE"] = 600

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Makes .venv with the pinned packages and the command `kemai`; does nothing when that is so already.
+#   scripts/setup.sh        what Kemai needs to run
+#   scripts/setup.sh dev    and what its tests and checks need
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind=${1:-base}
+
+fail() { echo "$1" >&2; exit 1; }
+
+mkdir -p .cache
+if command -v flock >/dev/null; then  # two makes at once: one sets up, the other waits
+    exec 9>.cache/setup.lock
+    flock 9
+fi
+
+python=""
+for candidate in ${PYTHON:-} python3.11 python3.12 python3.13 python3; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$candidate; break; fi
+done
+[ -n "$python" ] || fail "Kemai needs Python 3.11 or newer; please install it (on Debian: apt-get install python3 python3-venv)."
+
+if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+            echo "Installing python3-venv …"
+            (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv) >.cache/apt.log 2>&1 \
+                || fail "python3-venv could not be installed: see .cache/apt.log."
+        else
+            fail "Python's venv module is missing; please install it (on Debian: apt-get install python3-venv)."
+        fi
+    fi
+    "$python" -m venv --clear .venv || fail ".venv could not be made with $python."
+fi
+
+state=$(cat pyproject.toml requirements/*.in requirements/*.txt scripts/setup.sh | sha256sum | cut -d' ' -f1)
+stamp=.venv/kemai-installed
+if [ -f "$stamp" ]; then
+    read -r had_kind had_state <"$stamp" || true
+    if [ "$had_state" = "$state" ] && { [ "$had_kind" = "$kind" ] || [ "$had_kind" = dev ]; }; then exit 0; fi
+    if [ "$had_kind" = dev ]; then kind=dev; fi
+fi
+
+pip() { .venv/bin/python -m pip --disable-pip-version-check --no-input "$@" >.cache/pip.log 2>&1 || { cat .cache/pip.log >&2; fail "The packages could not be installed."; }; }
+echo "Installing packages ($kind) …"
+if [ "$kind" = dev ]; then
+    pip install --require-hashes -r requirements/dev.txt
+else
+    pip install --require-hashes -r requirements/base.txt -r requirements/build.txt
+fi
+pip install --no-deps --no-build-isolation --editable .
+echo "$kind $state" >"$stamp"
