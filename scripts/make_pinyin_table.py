@@ -106,7 +106,9 @@ def short_name(name: str) -> str:
         return name
     short = KINDS.sub("", name)
     if short != name and name.endswith(("自治区", "自治州", "自治县", "自治旗", "联合旗")):
-        while people := next((people for people in PEOPLES if short.endswith(people) and len(short) > len(people) + 1), None):
+        while people := next(
+            (people for people in PEOPLES if short.endswith(people) and len(short) > len(people) + 1), None
+        ):
             if short == "内蒙古":
                 break
             short = short.removesuffix(people)
@@ -119,7 +121,9 @@ def region_names() -> dict[str, str]:
     cities = [city for province in provinces for city in province["children"]]
     counties = [county for city in cities for county in city["children"]]
     large = {"香港", "香港特别行政区", "澳门", "澳门特别行政区", "台湾", "台湾省"}
-    large |= {form for place in provinces + cities for form in (place["name"], short_name(place["name"])) if len(form) > 1}
+    large |= {
+        form for place in provinces + cities for form in (place["name"], short_name(place["name"])) if len(form) > 1
+    }
     large -= {"市辖区", "市辖", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}
     full_counties = {county["name"] for county in counties}
     short_counties = {short for county in counties if len(short := short_name(county["name"])) > 1} - large

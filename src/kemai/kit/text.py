@@ -1,12 +1,12 @@
 """What the product knows of Chinese text: keys for equal and similar names, readings (pinyin), sort keys, search grams.
 
-Pure functions, no database. The tables beside this file are made by scripts/make_pinyin_table.py and loaded when first needed.
+Pure functions, no database. The tables beside this file are made by scripts/make_pinyin_table.py and loaded when first
+needed.
 """
 
 import json
 import re
 import unicodedata
-from array import array
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -24,20 +24,20 @@ READING_START = 8
 """Letters of the reading that are indexed from each syllable on."""
 
 _HERE = Path(__file__).parent
-_FIRST, _LAST = 0x3000, 0x9FFF  # the characters that have a reading in the table
 
 # --- Folding ---------------------------------------------------------------------------------------------------------
 
 
 class _Fold(dict[int, int | None]):
-    """str.translate table that drops what does not tell two names apart: spaces, punctuation, marks of mathematics other than +."""
+    """str.translate table that drops what does not tell two names apart: spaces, punctuation, signs (but not +)."""
 
     def __missing__(self, code: int) -> int | None:
         category = unicodedata.category(chr(code))
         dropped = (
             category[0] in "ZP" or category in ("Cc", "Cf", "Cs", "Sk", "Sc") or (category == "Sm" and code != ord("+"))
         )
-        self[code] = None if dropped or 0xFE00 <= code <= 0xFE0F else code
+        variation = 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF
+        self[code] = None if dropped or variation else code
         return self[code]
 
 
@@ -56,20 +56,29 @@ def fold(text: str) -> str:
         text = folded
 
 
-_SPACES = re.compile(r"\s+")
-
-
 def clean_line(text: str) -> str:
-    """One line as the user typed it, without blanks at the ends, doubled blanks, control and zero-width characters (IMP-04)."""
-    line = _SPACES.sub(" ", text)
-    return "".join(char for char in line if unicodedata.category(char) not in ("Cc", "Cf", "Cs")).strip()
+    """One line as it was typed, without blanks at the ends, doubled blanks, control and zero-width signs (IMP-04)."""
+    if not text.isprintable():
+        text = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
+    return " ".join(text.split())
 
 
 # --- Similar names ---------------------------------------------------------------------------------------------------
 
-_BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|《[^《》]*》|「[^「」]*」|『[^『』]*』")
+_BRACKETED = re.compile(
+    r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|《[^《》]*》|「[^「」]*」|『[^『』]*』"
+)
 _LATIN_FORM = re.compile(r"\b(co|ltd|inc|llc|corp|corporation|company|limited|gmbh)\b")
 _LEGAL_FORM = re.compile("(有限责任|股份有限|有限|集团|股份|控股|总公司|(?<!分)公司|合伙企业|厂)$")
+
+_TRADES = """
+银行 商业银行 农村商业银行 证券 保险 信托 钢铁 铝业 铜业 旅游 发展 建工 建设 燃气 能源 电力
+水务 交通 公交 机场 港口 港务 高速 高速公路 出版 传媒 出版传媒 百货 百货大楼 化工 化纤 医药
+药业 汽车 电子 机械 科技 技术 贸易 商贸 实业 投资 物流 食品 服饰 服装 纺织 建筑 建材 工程
+环保 咨询 置业 地产 房地产 酒店 餐饮 农业 文化 教育 广告 网络 信息 软件 医院 大学 人民医院
+"""
+_GENERIC = frozenset(_TRADES.split())
+"""What is left of a name without its region must tell it apart: 宁波银行 and 北京银行 are not similar."""
 
 
 class _Regions(NamedTuple):
@@ -86,100 +95,122 @@ def _regions() -> _Regions:
 
 
 def _without_region(name: str) -> str:
-    """Without one leading province, city or county, if at least two characters are left (three after a county's short name)."""
+    """Without one leading province, city or county, if a name of its own is left.
+
+    Two characters are enough, three after the short name of a county: 长安汽车 stays.
+    """
     regions = _regions()
     for length in range(min(regions.longest, len(name) - 2), 1, -1):
         head, rest = name[:length], name[length:]
         if head in regions.full or (head in regions.short_counties and len(rest) > 2):
-            return rest
+            return name if rest in _GENERIC else rest
     return name
 
 
 def core_name(name: str) -> str:
     """The part that two similar names share (CUS-05): folded, without legal form, bracketed parts and leading regions.
 
-    浙江省宁波市海天塑料机械(集团)有限公司 → 海天塑料机械. At least two characters; otherwise the folded name. A branch (分公司) keeps its name.
+    浙江省宁波市海天塑料机械(集团)有限公司 → 海天塑料机械. At least two characters; otherwise the folded name.
+    A branch (分公司) keeps its name.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
     core = fold(_LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text)))
-    for shorten in (lambda rest: _LEGAL_FORM.sub("", rest), _without_region):
-        while len(shorter := shorten(core)) >= 2 and shorter != core:
-            core = shorter
+    while len(shorter := _LEGAL_FORM.sub("", core)) >= 2 and shorter != core:
+        core = shorter
+    while (shorter := _without_region(core)) != core:
+        core = shorter
     return core if len(core) >= 2 else fold(name)
 
 
 # --- Pinyin ----------------------------------------------------------------------------------------------------------
 
 
+class _Readings(dict[int, str]):
+    """str.translate table from folded characters to readings that begin with a capital; what has none falls away."""
+
+    def __missing__(self, code: int) -> None:
+        return None
+
+
 class _Pinyin(NamedTuple):
-    syllables: list[str]  # [0] is no reading
-    readings: array  # index of the syllable by code point - _FIRST
-    phrases: dict[str, list[str]]
-    phrase_heads: frozenset[str]
-    surnames: dict[str, list[str]]
+    readings: _Readings
+    phrases: dict[str, str]
+    surnames: dict[str, str]
+    polyphones: re.Pattern[str]  # two characters that may begin a phrase
 
 
 @cache
 def _pinyin() -> _Pinyin:
     table = json.loads((_HERE / "pinyin_table.json").read_text(encoding="utf-8"))
-    syllables = ["", *table["syllables"]]
-    readings = array("H", bytes(2 * (_LAST - _FIRST + 1)))
-    for number, chars in enumerate(table["syllables"].values(), 1):
-        for char in chars:
-            readings[ord(char) - _FIRST] = number
-    phrases = {word: reading.split() for word, reading in table["phrases"].items()}
-    surnames = {name: reading.split() for name, reading in table["surnames"].items()}
-    return _Pinyin(syllables, readings, phrases, frozenset(word[0] for word in phrases), surnames)
+    readings = _Readings({ord(char): char.upper() for char in "abcdefghijklmnopqrstuvwxyz0123456789"})
+    for syllable, chars in table["syllables"].items():
+        readings.update(dict.fromkeys(map(ord, chars), syllable.capitalize()))
+    phrases, surnames = (
+        {word: reading.title().replace(" ", "") for word, reading in table[part].items()}
+        for part in ("phrases", "surnames")
+    )
+    firsts, seconds = ("".join(sorted({word[place] for word in phrases})) for place in (0, 1))
+    return _Pinyin(readings, phrases, surnames, re.compile(f"[{firsts}](?=[{seconds}])"))
 
 
-def _readings(folded: str, person: bool) -> list[str]:
-    """One reading for each character of a folded text; empty for characters that have none."""
-    table = _pinyin()
-    found: list[str] = []
+def reading_of(folded: str, person: bool = False) -> str:
+    """The reading of a folded text as it is stored, each syllable with a capital: 北京a1 → BeiJingA1."""
+    readings, phrases, surnames, polyphones = _pinyin()
+    parts: list[str] = []
+    at = 0
     if person:
-        found += table.surnames.get(folded[:2]) or table.surnames.get(folded[:1]) or ()
-    at = len(found)
-    while at < len(folded):
-        char = folded[at]
-        if char in table.phrase_heads and (
-            phrase := table.phrases.get(folded[at : at + 3]) or table.phrases.get(folded[at : at + 2])
-        ):
-            found += phrase
-            at += len(phrase)
-            continue
-        code = ord(char)
-        if _FIRST <= code <= _LAST:
-            found.append(table.syllables[table.readings[code - _FIRST]])
-        else:
-            found.append(char if code < 128 and char != "+" else "")
-        at += 1
-    return found
+        for length in (2, 1):
+            if surname := surnames.get(folded[:length]):
+                parts.append(surname)
+                at = length
+                break
+    for found in polyphones.finditer(folded, at):
+        start = found.start()
+        for length in (3, 2):
+            if start >= at and (phrase := phrases.get(folded[start : start + length])):
+                parts += (folded[at:start].translate(readings), phrase)
+                at = start + length
+    return "".join(parts) + folded[at:].translate(readings)
+
+
+_SYLLABLES = re.compile("[A-Z][a-z]*|[0-9]")
 
 
 def pinyin_syllables(text: str, person: bool = False) -> list[str]:
     """The reading of a text, one item for each Chinese character, Latin letter or digit: 重庆A1 → chong, qing, a, 1.
 
-    Without tones, ü as v. `person`: the text is a person's name, its first character (or two) a surname: 单 shan, 尉迟 yu chi.
-    Characters without a reading are left out.
+    Without tones, ü as v. `person`: the text is a person's name, its first character (or two) a surname: 单 shan,
+    尉迟 yu chi. Characters without a reading are left out.
     """
-    return [reading for reading in _readings(fold(text), person) if reading]
+    return [syllable.lower() for syllable in _SYLLABLES.findall(reading_of(fold(text), person))]
+
+
+_NOT_INITIALS = str.maketrans("", "", "abcdefghijklmnopqrstuvwxyz")
+
+
+def initials_of(reading: str) -> str:
+    """The first letters of a reading: BeiJingA1 → bja1."""
+    return reading.translate(_NOT_INITIALS).lower()
 
 
 def pinyin_initials(text: str, person: bool = False) -> str:
     """The first letters of the syllables (LST-02): 北京科技 → bjkj, TCL科技 → tclkj."""
-    return "".join(syllable[0] for syllable in pinyin_syllables(text, person))
+    return initials_of(reading_of(fold(text), person))
 
 
 def sort_key(text: str, person: bool = False) -> str:
-    """A key whose order by code points (SQLite's binary, PostgreSQL's "C" collation) is the order people expect (decision D17).
+    """A key whose order by code points (SQLite's binary, PostgreSQL's "C" collation) is the order people expect.
 
-    Digits, then Latin letters (as capitals), then Chinese by reading and character, then all else. Cut to SORT_KEY_LENGTH characters.
+    Digits, then Latin letters (as capitals), then Chinese by reading and character, then all else (decision D17).
+    Cut to SORT_KEY_LENGTH characters.
     """
     folded = fold(text)
-    units = [
-        char.upper() if ord(char) < 128 else f"{reading} {char}" if reading else char
-        for char, reading in zip(folded, _readings(folded, person), strict=True)
-    ]
+    syllables = iter(_SYLLABLES.findall(reading_of(folded, person)))
+    readable = _pinyin().readings
+    units = []
+    for char in folded:
+        reading = next(syllables).lower() if ord(char) in readable else ""
+        units.append(char.upper() if char.isascii() else f"{reading} {char}" if reading else char)
     return "".join(units)[:SORT_KEY_LENGTH]
 
 
@@ -187,33 +218,19 @@ def sort_key(text: str, person: bool = False) -> str:
 
 _RUNS = re.compile("[0-9a-z]+|[^0-9a-z]+")
 _PHONE_BREAKS = re.compile("[/,;、，；|或和\n]")
+_COUNTRY_CODE = re.compile(r"(?:\+|00)86(?=[0-9])")
+_PHONE_QUERY = re.compile(r"(?:\+|00)86[0-9()-]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
-_COUNTRY = re.compile(r"^(?:\+|00)86(?=\d)")
-_PHONE_MARKS = re.compile(r"[\s().\-‐‑–—−－·]+")
-
-
-def phone_digits(text: str) -> str:
-    """The digits of one phone number as it is indexed: width folded, no separators, no +86 or 0086."""
-    number = _PHONE_MARKS.sub("", unicodedata.normalize("NFKC", text))
-    return _NOT_DIGITS.sub("", _COUNTRY.sub("", number))
 
 
 def phone_numbers(text: str) -> list[str]:
-    """The digits of each phone number in a field that may hold several: '0574-87650021/138 0013 8000'."""
-    return [digits for part in _PHONE_BREAKS.split(text) if (digits := phone_digits(part))]
+    """The digits of each phone number in a field that may hold several: as indexed, without separators and +86.
 
-
-def index_tokens(text: str) -> list[str]:
-    """The grams of a text, from which each of its substrings can be found (LST-02).
-
-    Runs of Latin letters and digits give their three-letter parts and the shorter ends; other runs their two-character parts and
-    the last character. Over fold(text): punctuation inside a name does not matter.
+    '0574-87650021/+86 138 0013 8000' → 057487650021, 13800138000.
     """
-    tokens: list[str] = []
-    for run in _RUNS.findall(fold(text)):
-        size = 3 if run[0] < "\x80" and run[0] != "+" else 2
-        tokens += [run[start : start + size] for start in range(len(run))]
-    return list(dict.fromkeys(tokens))
+    parts = _PHONE_BREAKS.split(unicodedata.normalize("NFKC", text))
+    numbers = [_NOT_DIGITS.sub("", _COUNTRY_CODE.sub("", "".join(part.split()), count=1)) for part in parts]
+    return [number for number in numbers if number]
 
 
 class Gram(NamedTuple):
@@ -223,74 +240,88 @@ class Gram(NamedTuple):
     prefix: bool = False
 
 
-def query_grams(word: str) -> list[Gram]:
-    """Grams that every text containing the folded word has. They are enough (no look at the text) when there is one only."""
-    grams: list[Gram] = []
-    for run in _RUNS.findall(word):
-        size = 3 if run[0] < "\x80" and run[0] != "+" else 2
-        if len(run) < size:
-            grams.append(Gram(run, prefix=True))
-        else:
-            grams += [Gram(run[start : start + size]) for start in range(len(run) - size + 1)]
-    return list(dict.fromkeys(grams))
+_GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z\n]{1,2}))")
+
+
+def index_tokens(text: str) -> list[str]:
+    """The grams of a text, from which each of its substrings can be found (LST-02).
+
+    Runs of Latin letters and digits give their three-letter parts and the shorter ends, other runs their two-character
+    parts and the last character. Taken from the folded text: punctuation inside a name does not matter.
+    """
+    return grams(fold(text))
+
+
+def grams(folded: str) -> list[str]:
+    """index_tokens of texts that are folded already, one a line."""
+    return _GRAMS.findall(folded)
 
 
 def query_words(query: str) -> list[str] | None:
-    """The folded words of a search text, each once; all of them must be found. None: nothing is asked (an empty text).
+    """The folded words of a search text, all of which must be found. None: nothing is asked (an empty text).
 
-    Only the first QUERY_LENGTH characters count. Punctuation alone asks for something that no index holds: an empty list.
-    A word that is a phone number loses +86 or 0086.
+    Only the first QUERY_LENGTH characters count. Words of punctuation alone ask for nothing that an index holds and
+    drop out; when no other is left, the list is empty. A phone number loses its country code.
     """
-    parts = unicodedata.normalize("NFKC", query[:QUERY_LENGTH]).split()
-    words = [fold(_COUNTRY.sub("", part) if _is_phone(part) else part) for part in parts]
-    return [word for word in dict.fromkeys(words) if word] if parts else None
+    parts = query[:QUERY_LENGTH].split()
+    if not parts:
+        return None
+    words = [fold(_COUNTRY_CODE.sub("", part) if _PHONE_QUERY.fullmatch(part) else part) for part in parts]
+    return [word for word in dict.fromkeys(words) if word]
 
 
-def _is_phone(word: str) -> bool:
-    return _COUNTRY.match(word) is not None and _PHONE_MARKS.sub("", word.removeprefix("+")).isdigit()
+def query_grams(word: str) -> list[Gram]:
+    """Grams that every text containing the folded word has. One alone is proof; after several look at the text."""
+    needed: list[Gram] = []
+    for run in _RUNS.findall(word):
+        size = 3 if run[0].isascii() and run[0].isalnum() else 2
+        if len(run) < size:
+            needed.append(Gram(run, prefix=True))
+        else:
+            needed += [Gram(run[start : start + size]) for start in range(len(run) - size + 1)]
+    return needed
 
 
-def may_be_pinyin(word: str) -> bool:
-    """Whether a folded word may be meant as initials or as a reading: Latin letters, perhaps with digits."""
+def may_be_initials(word: str) -> bool:
+    """Whether a folded word may be meant as initials: Latin letters, perhaps with digits."""
     return word.isascii() and word.isalnum() and not word.isdigit()
 
 
-def initials_tokens(initials: str) -> list[str]:
-    """The grams of the initials of a name: each two neighbours, and the last one."""
-    return list(dict.fromkeys(initials[start : start + 2] for start in range(len(initials))))
+def may_be_reading(word: str) -> bool:
+    """Whether a folded word may be meant as a reading; one letter alone says no more than as an initial."""
+    return len(word) > 1 and may_be_initials(word)
 
 
-def initials_cuts(word: str) -> list[tuple[str, ...]]:
-    """The ways to cut initials into pieces that follow one another in a name (decision D2): bjkj → (bj, kj).
+_INITIALS_GRAMS = re.compile("(?=(..?))")
+
+
+def initials_grams(initials: str) -> list[str]:
+    """Of the initials of names, one a line: each two neighbours, and the last one."""
+    return _INITIALS_GRAMS.findall(initials)
+
+
+def initials_cuts(word: str) -> list[list[str]]:
+    """The ways to cut initials into pieces that follow one another in a name (decision D2): bjkj → bj…kj.
 
     Pieces have two or three letters: a longer one would be found by its parts. Short words and long ones stay whole.
     """
-    if not 4 <= len(word) <= PIECED_LENGTH:
-        return [(word,)]
-    return [
-        (word[:size], *rest)
-        for size in (2, 3)
-        for rest in ([()] if size == len(word) else _pieces(word[size:]))
-    ]
+    return _pieces(word) if 4 <= len(word) <= PIECED_LENGTH else [[word]]
 
 
-def _pieces(word: str) -> list[tuple[str, ...]]:
+def _pieces(word: str) -> list[list[str]]:
     if not word:
-        return [()]
-    return [(word[:size], *rest) for size in (2, 3) if size <= len(word) for rest in _pieces(word[size:])]
+        return [[]]
+    return [[word[:size], *rest] for size in (2, 3) if size <= len(word) for rest in _pieces(word[size:])]
 
 
-def reading_text(syllables: list[str]) -> str:
-    """The reading as it is stored: each syllable begins with a capital, BeiJingKeJi."""
-    return "".join(syllable.capitalize() for syllable in syllables)
+_READING_GRAMS = re.compile(f"(?=([A-Z0-9].{{0,{READING_START - 1}}}))")
 
 
-def reading_tokens(syllables: list[str]) -> list[str]:
-    """The beginnings of the reading from each syllable on, READING_START letters long at most."""
-    whole = "".join(syllables)
-    tokens = []
-    at = 0
-    for syllable in syllables:
-        tokens.append(whole[at : at + READING_START])
-        at += len(syllable)
-    return list(dict.fromkeys(tokens))
+def reading_grams(reading: str) -> list[str]:
+    """Of readings, one a line: the beginning from each syllable on, READING_START letters at most, not yet small."""
+    return _READING_GRAMS.findall(reading)
+
+
+def reading_gram(word: str) -> Gram:
+    """The gram of every reading that has the word from a syllable on; proof for words up to READING_START letters."""
+    return Gram(word[:READING_START], prefix=len(word) < READING_START)

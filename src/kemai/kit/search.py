@@ -1,0 +1,425 @@
+"""Quick search in any part of names, readings, phones and codes (LST-02, PRF-02), alike on SQLite and PostgreSQL.
+
+Two things are kept of each record. The *grams* of its texts (FTS5 on SQLite, a tsvector with GIN on PostgreSQL) tell
+fast which records may match; its *folded texts* prove it. So a rare term is answered by the grams, and a common one
+while walking a sort index, row by row.
+
+    index = TextIndex("customer", ("name", "contacts", "phones"))
+    index.write({7: {"name": Doc(names=["北京科技有限公司"]), "phones": Doc(phones=["138 0013 8000"])}})
+    match = index.match("bjkj 8000", ["name", "phones"])
+    ids = index.ids(match, limit=5000)
+    customers.filter(pk__in=ids) if ids is not None else customers.filter(index.walk_condition(match))
+
+A search text is cut at blanks into words. Every word must be found in one of the columns: as a part of a folded text;
+or, when it is made of Latin letters, as a part of the initials (a name's also in pieces of two or more, in this order,
+from four letters on) or as the beginning of the reading from some syllable on. Pieces of initials may lie in several
+names of one column; nothing else reaches from one name into another.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db import connection, models
+from django.db.migrations.operations.base import Operation
+
+from kemai.kit import text
+
+_BATCH = 2000
+_MARKS = "abcdefghijklmnopqrstuvwxyz0123456789"  # begin a gram: its column, and which of the three kinds it is
+_LITERAL, _INITIALS, _READING = range(3)
+_GRAMS_OF_KIND = (text.grams, text.initials_grams, text.reading_grams)
+MOST_COLUMNS = len(_MARKS) // 3
+
+
+@dataclass(frozen=True)
+class Doc:
+    """The texts of one record in one column, by what they are: that decides how they can be found."""
+
+    names: Sequence[str] = ()
+    """Any part, reading, initials also in pieces."""
+    persons: Sequence[str] = ()
+    """Any part, reading with surnames, initials."""
+    phones: Sequence[str] = ()
+    """Any part of the digits; a text may hold several numbers."""
+    codes: Sequence[str] = ()
+    """Any part."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What is asked of an index: the folded words, and the columns they may be found in.
+
+    `blank`: nothing is asked, all records match. No words, and not blank: no record can match.
+    """
+
+    words: tuple[str, ...]
+    columns: tuple[str, ...]
+    blank: bool = False
+
+    def by_word(self) -> list["Match"]:
+        """One match for each word: a word may also be found elsewhere (in a dictionary entry that is matched by id)."""
+        return [replace(self, words=(word,)) for word in self.words]
+
+
+def _stored(doc: Doc) -> tuple[str, str, str]:
+    """What is kept of a Doc: folded texts, initials of names, readings; one a line."""
+    fold, reading_of = text.fold, text.reading_of
+    names = [fold(name) for name in doc.names]
+    persons = [fold(name) for name in doc.persons]
+    read_names = [reading_of(name) for name in names]
+    read_persons = [reading_of(name, person=True) for name in persons]
+    folded = (
+        names + persons + [text.initials_of(reading) for reading in read_persons] + [fold(code) for code in doc.codes]
+    )
+    for phone in doc.phones:
+        folded += text.phone_numbers(phone)
+    return (
+        _lines(folded),
+        _lines([text.initials_of(reading) for reading in read_names]),
+        _lines(read_names + read_persons),
+    )
+
+
+def _lines(texts: list[str]) -> str:
+    return "\n".join([line for line in texts if line])
+
+
+class TextIndex:
+    """The search index of one kind of record; its columns are searched apart (LST-02: in the pool, public ones only).
+
+    At most MOST_COLUMNS columns. Their order must not change while the index holds something: rebuild it then.
+    """
+
+    def __init__(self, name: str, columns: tuple[str, ...]):
+        if len(columns) > MOST_COLUMNS:
+            raise ValueError(f"text index {name}: at most {MOST_COLUMNS} columns")
+        self.name = name
+        self.columns = columns
+        self.table = f"{name}_text"
+        self.grams_table = f"{name}_grams"
+        self._stored = [f"{column}{part}" for column in columns for part in ("", "_initials", "_reading")]
+
+    # --- the tables
+
+    def create(self, schema_editor: Any) -> None:
+        """Makes the tables of the index, empty. For migrations: CreateTextIndex."""
+        if schema_editor.connection.vendor == "postgresql":
+            stored = ", ".join(f'"{column}" text COLLATE "C" NOT NULL DEFAULT \'\'' for column in self._stored)
+            schema_editor.execute(
+                f'CREATE TABLE "{self.table}" (id bigint PRIMARY KEY, {stored}, grams tsvector NOT NULL)'
+            )
+            schema_editor.execute(f'CREATE INDEX "{self.grams_table}" ON "{self.table}" USING gin (grams)')
+        else:
+            stored = ", ".join(f"\"{column}\" text NOT NULL DEFAULT ''" for column in self._stored)
+            schema_editor.execute(f'CREATE TABLE "{self.table}" (id integer PRIMARY KEY, {stored})')
+            schema_editor.execute(
+                f'CREATE VIRTUAL TABLE "{self.grams_table}" USING fts5'
+                """(grams, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '+'")"""
+            )
+            # Grams gather in memory (up to 16 MB in a large transaction) before they are written: that halves the time.
+            schema_editor.execute(
+                f'INSERT INTO "{self.grams_table}" ("{self.grams_table}", rank) VALUES (\'hashsize\', 16777216)'
+            )
+
+    def drop(self, schema_editor: Any) -> None:
+        """Removes the tables of the index."""
+        schema_editor.execute(f'DROP TABLE "{self.table}"')
+        if schema_editor.connection.vendor != "postgresql":
+            schema_editor.execute(f'DROP TABLE "{self.grams_table}"')
+
+    # --- writing
+
+    def write(self, docs: Mapping[int, Mapping[str, Doc]]) -> None:
+        """Adds or replaces the documents of these records, in the caller's transaction; a column not given is empty."""
+        rows = ((pk, *self._row(doc)) for pk, doc in docs.items())
+        with connection.cursor() as cursor:
+            while batch := list(islice(rows, _BATCH)):
+                self._write_rows(cursor, batch)
+
+    def _row(self, doc: Mapping[str, Doc]) -> list[str]:
+        """The stored texts in the order of the columns, and the grams, parted by blanks."""
+        if unknown := doc.keys() - set(self.columns):
+            raise ValueError(f"text index {self.name}: unknown columns {sorted(unknown)}")
+        row: list[str] = []
+        grams: list[str] = []
+        for number, column in enumerate(self.columns):
+            stored = _stored(doc[column]) if column in doc else ("", "", "")
+            row += stored
+            for kind, (take_grams, lines) in enumerate(zip(_GRAMS_OF_KIND, stored, strict=True)):
+                if lines:
+                    mark = _MARKS[3 * number + kind]
+                    grams.append(mark + f" {mark}".join(take_grams(lines)))
+        row.append(" ".join(grams).lower())
+        return row
+
+    def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
+        columns = ", ".join(f'"{column}"' for column in self._stored)
+        if connection.vendor == "postgresql":
+            stored = len(self._stored)
+            updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
+            cursor.execute(
+                f'INSERT INTO "{self.table}" (id, {columns}, grams) '
+                f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(g, ' ')) "
+                f"FROM unnest(%s::bigint[]{', %s::text[]' * (stored + 1)}) "
+                f"AS a(id, {', '.join(f't{n}' for n in range(stored))}, g) ON CONFLICT (id) DO UPDATE SET {updates}",
+                [list(values) for values in zip(*rows, strict=True)],
+            )
+        else:
+            marks = ", ".join(["%s"] * (len(self._stored) + 1))
+            cursor.executemany(
+                f'INSERT OR REPLACE INTO "{self.table}" (id, {columns}) VALUES ({marks})', [row[:-1] for row in rows]
+            )
+            cursor.executemany(
+                f'INSERT OR REPLACE INTO "{self.grams_table}" (rowid, grams) VALUES (%s, %s)',
+                [(row[0], row[-1]) for row in rows],
+            )
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Takes these records out of the index; ids that are not in it do not matter."""
+        keys = [(pk,) for pk in ids]
+        with connection.cursor() as cursor:
+            cursor.executemany(f'DELETE FROM "{self.table}" WHERE id = %s', keys)
+            if connection.vendor != "postgresql":
+                cursor.executemany(f'DELETE FROM "{self.grams_table}" WHERE rowid = %s', keys)
+
+    def clear(self) -> None:
+        """Empties the index, before it is written anew."""
+        with connection.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{self.table}"')
+            if connection.vendor != "postgresql":
+                cursor.execute(f'INSERT INTO "{self.grams_table}" ("{self.grams_table}") VALUES (\'delete-all\')')
+
+    def optimize(self) -> None:
+        """Tidies the index after many writes (an import): about 5 s at a million records."""
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [f'"{self.grams_table}"'])
+                cursor.execute(f'ANALYZE "{self.table}"')
+            else:
+                cursor.execute(f'INSERT INTO "{self.grams_table}" ("{self.grams_table}") VALUES (\'optimize\')')
+
+    def dump(self) -> dict[str, list[tuple]]:
+        """All that the index holds, in a fixed order: for tests that a deed and its undoing leave it as it was."""
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT id, {", ".join(self._quoted_columns())} FROM "{self.table}" ORDER BY id')
+            texts = cursor.fetchall()
+            if connection.vendor == "postgresql":
+                cursor.execute(
+                    f'SELECT gram, count(*) FROM "{self.table}", unnest(tsvector_to_array(grams)) AS gram GROUP BY gram'
+                )
+            else:
+                vocabulary = f"{self.name}_vocabulary"
+                cursor.execute(
+                    f"CREATE VIRTUAL TABLE temp.\"{vocabulary}\" USING fts5vocab('main', '{self.grams_table}', 'row')"
+                )
+                cursor.execute(f'SELECT term, doc FROM temp."{vocabulary}"')
+            grams = sorted(cursor.fetchall())
+            if connection.vendor != "postgresql":
+                cursor.execute(f'DROP TABLE temp."{vocabulary}"')
+        return {"texts": texts, "grams": grams}
+
+    def _quoted_columns(self) -> list[str]:
+        return [f'"{column}"' for column in self._stored]
+
+    # --- asking
+
+    def match(self, query: str, columns: Sequence[str]) -> Match:
+        """What `query` asks of these columns. Any text will do, it is taken literally; QUERY_LENGTH characters count."""
+        if unknown := set(columns) - set(self.columns):
+            raise ValueError(f"text index {self.name}: unknown columns {sorted(unknown)}")
+        words = text.query_words(query)
+        return Match(tuple(words or ()), tuple(columns), blank=words is None)
+
+    def ids(self, match: Match, limit: int) -> list[int] | None:
+        """The ids of the records that match, in no order; None when they are more than `limit`, or nothing is asked."""
+        if match.blank:
+            return None
+        if not match.words or not match.columns:
+            return []
+        sql, params = self._hits(match)
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} LIMIT %s", [*params, limit + 1])
+            found = [pk for (pk,) in cursor.fetchall()]
+        return found if len(found) <= limit else None
+
+    def count(self, match: Match) -> int:
+        """How many records match, whoever may see them."""
+        with connection.cursor() as cursor:
+            if match.blank:
+                cursor.execute(f'SELECT count(*) FROM "{self.table}"')
+            elif not match.words or not match.columns:
+                return 0
+            else:
+                sql, params = self._hits(match)
+                cursor.execute(f"SELECT count(*) FROM ({sql}) AS hits", params)
+            return cursor.fetchone()[0]
+
+    def condition(self, match: Match, key: str = "pk") -> models.Expression:
+        """A condition for filter() that starts from the grams: for rare terms, counts. `key` holds the record's id."""
+        return _InHits(key, self, match)
+
+    def walk_condition(self, match: Match, key: str = "pk") -> models.Expression:
+        """A condition for filter() that looks at each record's texts: for common terms, along a sort index."""
+        return _TextCheck(key, self, match)
+
+    def _hits(self, match: Match) -> tuple[str, list]:
+        """A SELECT of the ids that match, by the grams; the texts are looked at where grams alone prove nothing."""
+        check, params = self._check(match, proven_by_grams=True)
+        if connection.vendor == "postgresql":
+            sql = f'SELECT id FROM "{self.table}" WHERE grams @@ %s::tsquery'
+            return (f"{sql} AND {check}" if check else sql), [_TSQUERY.expression(self, match), *params]
+        if not check:
+            return f'SELECT rowid AS id FROM "{self.grams_table}" WHERE "{self.grams_table}" MATCH %s', [
+                _FTS5.expression(self, match)
+            ]
+        return (
+            f'SELECT "{self.table}".id FROM "{self.grams_table}" CROSS JOIN "{self.table}" '
+            f'ON "{self.table}".id = "{self.grams_table}".rowid WHERE "{self.grams_table}" MATCH %s AND {check}'
+        ), [_FTS5.expression(self, match), *params]
+
+    def _check(self, match: Match, proven_by_grams: bool = False) -> tuple[str, list]:
+        """SQL over the stored texts, true when they match; without the words that the grams prove, if so wished."""
+        clauses: list[str] = []
+        params: list[str] = []
+        for word in match.words:
+            if proven_by_grams and _grams_prove(word):
+                continue
+            ways = [way for column in match.columns for way in self._ways(column, word)]
+            clauses.append(f"({' OR '.join(sql for sql, _ in ways)})")
+            params += [param for _, param in ways]
+        return " AND ".join(clauses), params
+
+    def _ways(self, column: str, word: str) -> Iterator[tuple[str, str]]:
+        """The ways in which a word can be found in a column: SQL with one parameter."""
+        postgres = connection.vendor == "postgresql"
+        place = f'"{self.table}"."{column}'
+        yield (f'strpos({place}", %s) > 0' if postgres else f'instr({place}", %s) > 0'), word
+        if text.may_be_initials(word):
+            for cut in text.initials_cuts(word):
+                yield f'{place}_initials" LIKE %s', f"%{'%'.join(cut)}%"
+        if text.may_be_reading(word):
+            letters = [f"[{char}{char.upper()}]" if char.isalpha() else char for char in word[1:]]
+            pattern = word[0].upper() + "".join(letters)
+            yield (f'{place}_reading" ~ %s', pattern) if postgres else (f'{place}_reading" GLOB %s', f"*{pattern}*")
+
+
+def _gram_ways(word: str) -> Iterator[tuple[int, list[text.Gram]]]:
+    """Kind and grams of the ways in which a word can be found: all grams of one way must be there."""
+    yield _LITERAL, text.query_grams(word)
+    if text.may_be_initials(word):
+        for cut in text.initials_cuts(word):
+            pieces = [piece[start : start + 2] for piece in cut for start in range(max(1, len(piece) - 1))]
+            yield _INITIALS, [text.Gram(piece, prefix=len(piece) == 1) for piece in pieces]
+    if text.may_be_reading(word):
+        yield _READING, [text.reading_gram(word)]
+
+
+def _grams_prove(word: str) -> bool:
+    """Whether the grams alone prove that a word is there."""
+    return all(len(grams) == 1 for _, grams in _gram_ways(word)) and len(word) <= text.READING_START
+
+
+@dataclass(frozen=True)
+class _Syntax:
+    """How a full-text engine writes and, or, a gram, and the beginning of a gram."""
+
+    both: str
+    either: str
+    exact: str
+    prefix: str
+
+    def expression(self, index: TextIndex, match: Match) -> str:
+        """The grams that every record which matches has."""
+        return self.both.join(self._word(index, match.columns, word) for word in match.words)
+
+    def _word(self, index: TextIndex, columns: Sequence[str], word: str) -> str:
+        ways = [
+            self.both.join(
+                dict.fromkeys(self._gram(_MARKS[3 * index.columns.index(column) + kind], gram) for gram in grams)
+            )
+            for column in columns
+            for kind, grams in _gram_ways(word)
+        ]
+        return f"({self.either.join(f'({way})' for way in dict.fromkeys(ways))})"
+
+    def _gram(self, mark: str, gram: text.Gram) -> str:
+        return (self.prefix if gram.prefix else self.exact).format(mark + gram.text)
+
+
+_FTS5 = _Syntax(" AND ", " OR ", '"{}"', '"{}" *')
+_TSQUERY = _Syntax(" & ", " | ", "'{}'", "'{}':*")
+
+
+class _OfRecord(models.Expression):
+    """A condition on the record whose id stands in `key`."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, key: str, index: TextIndex, match: Match):
+        super().__init__()
+        self.key: Any = models.F(key)
+        self.index = index
+        self.match = match
+
+    def get_source_expressions(self) -> list:
+        return [self.key]
+
+    def set_source_expressions(self, exprs: Sequence) -> None:
+        (self.key,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
+        if self.match.blank:
+            raise FullResultSet
+        if not self.match.words or not self.match.columns:
+            raise EmptyResultSet
+        key, key_params = compiler.compile(self.key)
+        sql, params = self.condition(key)
+        return sql, (*key_params, *params)
+
+    def condition(self, key: str) -> tuple[str, list]:
+        raise NotImplementedError
+
+
+class _InHits(_OfRecord):
+    def condition(self, key: str) -> tuple[str, list]:
+        sql, params = self.index._hits(self.match)
+        return f"{key} IN ({sql})", params
+
+
+class _TextCheck(_OfRecord):
+    """A scalar subselect: planners cannot make a join of it, the walk along the sort index stays the outer loop."""
+
+    def condition(self, key: str) -> tuple[str, list]:
+        check, params = self.index._check(self.match)
+        table = self.index.table
+        return f'(SELECT {check} FROM "{table}" WHERE "{table}".id = {key})', params
+
+
+class CreateTextIndex(Operation):
+    """Migration operation: makes the tables of a TextIndex. The state of models is not touched.
+
+    operations = [CreateTextIndex("customer", ("name", "contacts", "phones"))]
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str, columns: tuple[str, ...]):
+        self.name = name
+        self.columns = columns
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        TextIndex(self.name, self.columns).create(schema_editor)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        TextIndex(self.name, self.columns).drop(schema_editor)
+
+    def describe(self) -> str:
+        return f"Create text index {self.name}"
