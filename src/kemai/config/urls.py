@@ -15,5 +15,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("", include("kemai.people.urls")),
     path("", include("kemai.kit.urls")),
 ]

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from kemai.kit import journal
 from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, as_api, columns_for
-from kemai.kit.entity import Action, Entity, Lines, View, as_field
+from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
 from kemai.kit.listing import BULK_LIMIT, Listing, Question, Row
 from kemai.kit.values import Spec, bind, read_all
@@ -140,6 +140,30 @@ def remove(entity: Entity, by: Any, pk: int, door: str) -> None:
         entity.delete(record, by=by)
 
 
+def tab_records(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, Tab, Entity, QuerySet]:
+    """The record, its tab, the tab's kind and the related records within the person's range. Raises Forbidden, NotFound."""
+    require(by, entity.right("view"))
+    tab = entity.tab(tab_name)
+    if tab is None or not tab.kind:
+        raise NotFound
+    record = find(entity, by, pk)
+    child = registry[tab.kind]
+    require(by, tab.right or child.right("view"))
+    return record, tab, child, child.visible(by).filter(**{tab.by: record.pk})
+
+
+def remove_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int, door: str) -> None:
+    """Deletes a related record at the record it hangs on (CON-03)."""
+    _, tab, child, records = tab_records(entity, by, pk, tab_name)
+    require(by, child.right("delete"))
+    record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
+    service = tab.delete or child.delete
+    if record is None or service is None:
+        raise NotFound
+    with through(door):
+        service(record, by=by)
+
+
 def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], door: str) -> Any:
     """Does one deed on one record."""
     action = _action(entity, by, verb)
@@ -240,7 +264,7 @@ def _known(entity: Entity, raw: Mapping[str, Any], door: str) -> None:
     for name in raw:
         if name not in known | readable | {"id", "version"}:
             raise Invalid({name: [f"没有「{str(name)[:40]}」这个字段。"]})
-        if name in readable - known - {"id"} and not name.endswith("_display"):
+        if name in readable - known - {"id", "version"} and not name.endswith("_display"):
             raise Invalid({name: ["这个字段由系统维护，不能直接填写。"]})
 
 

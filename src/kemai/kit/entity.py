@@ -70,6 +70,7 @@ class Field:
     refers: str = ""  # the kind that a reference of an action's field points to
     many: bool = False
     wide: bool = False
+    options_for: Callable[[Any], Sequence[tuple[Any, str]]] | None = None  # (by) -> the only choices of a reference
     depends_on: str = ""  # reference: the form field that narrows the choices (contacts of the chosen customer)
 
 
@@ -161,8 +162,8 @@ class Tab:
     count: Callable[[Any, Any], int] | None = None
     template: str = ""
     right: str = ""
-    adds: str = ""  # action verb that adds a row ("share"), where the kind has no form of its own
-    removes: str = ""
+    adds: str = ""  # the record's action that adds a row ("share"), where the kind has no form of its own
+    delete: Callable[..., Any] | None = None  # deletes a row here, where that differs from deleting it on its own list (CON-03)
 
 
 @dataclass(frozen=True)
@@ -247,7 +248,7 @@ class Entity:
     row_facts: Sequence[str] = ()  # ORM paths that `row_tone` looks at
     help: str = ""
     rights: Sequence[Right] = ()
-    journal_label: str = ""
+    right_names: Mapping[str, str] = field(default_factory=dict)  # verb -> right, where it is not `<kind>.<verb>`
 
     @property
     def model_label(self) -> str:
@@ -278,7 +279,8 @@ class Entity:
         return self.reach(by).apply(self.model._base_manager.all())
 
     def right(self, verb: str) -> str:
-        return f"{self.name}.{verb}"
+        """The function right that a basic verb (view, add, change, delete, export, print, import) needs."""
+        return self.right_names.get(verb, f"{self.name}.{verb}")
 
 
 @dataclass(frozen=True)
@@ -322,7 +324,7 @@ def register(*entities: Entity) -> None:
         _by_model[entity.model] = entity
         _by_slug[entity.slug] = entity
         for verb, label in BASIC_RIGHTS:
-            if _offers(entity, verb):
+            if _offers(entity, verb) and verb not in entity.right_names:
                 add_rights(Right(entity.right(verb), f"{entity.title}{label}", entity.title))
         add_rights(*entity.rights)
 

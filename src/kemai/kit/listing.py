@@ -14,7 +14,9 @@ from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import condition_of, parse_filter
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
+from kemai.kit.search import Match
 from kemai.kit.search_docs import index_of
+from kemai.kit.text import fold
 from kemai.kit.values import bind, read_all
 
 PAGE_SIZES = (20, 50, 100)
@@ -134,19 +136,29 @@ class Listing:
         return whole
 
     def _searched(self, text: str) -> Q:
-        allowed = {column.name for column in self.columns}
+        """Every word of the text is found in the index or is a part of a dictionary word, by fields that the person may have (D2, D8)."""
         search = self.entity.search
         if search is None:
             return Q(**{f"{self.entity.title_field}__icontains": text})
+        allowed = {column.name for column in self.columns}
+        hidden = self.view.public
         index = index_of(self.entity.name)
-        match = index.match(text, [name for name, field_name in search.columns.items() if field_name in allowed])
-        ids = index.ids(match, RARE_TERM)
-        found = Q(pk__in=ids) if ids is not None else Q(index.walk_condition(match))
-        for name in search.words:
-            column = next((column for column in self.columns if column.name == name), None)
-            if column and (words := _word_ids(column, text)):
-                found |= Q(**{f"{column.path}_id__in": words})
+        whole = index.match(text, [name for name, of in search.columns.items() if of in allowed or (not of and not hidden)])
+        if whole.blank:
+            return Q()
+        dictionaries = [column for column in self.columns if column.name in search.words]
+        named = {match.words[0]: _by_dictionary(dictionaries, match.words[0]) for match in whole.by_word()}
+        if not any(named.values()):
+            return self._in_index(whole)
+        found = Q()
+        for match in whole.by_word():
+            found &= self._in_index(match) | named[match.words[0]]
         return found
+
+    def _in_index(self, match: Match) -> Q:
+        index = index_of(self.entity.name)
+        ids = index.ids(match, RARE_TERM)
+        return Q(pk__in=ids) if ids is not None else Q(index.walk_condition(match))
 
     @cached_property
     def _small(self) -> bool:
@@ -260,6 +272,11 @@ class Listing:
             yield from self.rows_of(ids[start : start + chunk], columns)
 
 
-def _word_ids(column: BoundColumn, text: str) -> list[int]:
-    names = column.spec.source.names() or {}
-    return [pk for pk, name in names.items() if text.casefold() in name.casefold()]
+def _by_dictionary(columns: Sequence[BoundColumn], word: str) -> Q:
+    """Records whose dictionary entry contains the word; an empty condition when no entry does."""
+    found = Q()
+    for column in columns:
+        names = column.spec.source.names() or {}
+        if ids := [pk for pk, name in names.items() if word in fold(name)]:
+            found |= Q(**{f"{column.path}_id__in": ids})
+    return found

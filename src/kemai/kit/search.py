@@ -227,7 +227,7 @@ class TextIndex:
     # --- asking
 
     def match(self, query: str, columns: Sequence[str]) -> Match:
-        """What `query` asks of these columns. Any text will do, it is taken literally; QUERY_LENGTH characters count."""
+        """What `query` asks of these columns. Any text will do: it is taken literally, as query_words says."""
         if unknown := set(columns) - set(self.columns):
             raise ValueError(f"text index {self.name}: unknown columns {sorted(unknown)}")
         words = text.query_words(query)

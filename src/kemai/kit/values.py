@@ -89,6 +89,12 @@ class Spec:
             return declared()
         return declared or [(value, label) for value, label in (getattr(self.model_field, "flatchoices", None) or [])]
 
+    def options(self, by: Any) -> Sequence[tuple[Any, str]] | None:
+        """The choices of a reference as a drop-down list; None where people choose by typing."""
+        if self.field.options_for:
+            return self.field.options_for(by)
+        return self.source.options(by) if self.source else None
+
     def read(self, raw: Any, by: Any, door: str) -> Any:
         """The value behind what was sent; None or "" when empty. Raises BadValue with the sentence to show."""
         if isinstance(raw, str) and self.kind not in ("password", "long"):
@@ -103,7 +109,7 @@ class Spec:
         return value
 
     def _empty(self) -> Any:
-        if self.kind in ("references", "tags"):
+        if self.kind in ("references", "tags", "weights"):
             return []
         if self.kind == "bool":
             return False
@@ -217,6 +223,8 @@ class Spec:
         if isinstance(raw, bool) or not isinstance(raw, str | int) or (isinstance(raw, int) and not 0 < raw < 2**63):
             raise BadValue(f"{self.label}应从列表中选择。")
         pk = self.source.find(by, raw)
+        if pk is not None and self.field.options_for and pk not in dict(self.field.options_for(by)):
+            pk = None
         if pk is None:
             shown = f"「{str(raw)[:40]}」" if isinstance(raw, str) and not raw.isdigit() else ""
             raise BadValue(f"{self.label}{shown}不存在，或不在您的数据范围内，请从列表中选择。")
@@ -227,6 +235,12 @@ class Spec:
         if not isinstance(items, Sequence):
             raise BadValue(f"{self.label}应是一组选择。")
         return list(dict.fromkeys(self._read_reference(item, by, door) for item in items if item != ""))
+
+    def _read_weights(self, raw: Any, by: Any, door: str) -> list[int]:
+        items = [part for part in re.split(r"[,，、:：\s]+", raw) if part] if isinstance(raw, str) else raw
+        if not isinstance(items, Sequence):
+            raise BadValue(f"{self.label}应是一组整数，例如 3,2,1。")
+        return [self._read_int(item, by, door) for item in items]
 
     def _read_tags(self, raw: Any, by: Any, door: str) -> list[str]:
         items = re.split(r"[,，、;；]+", raw) if isinstance(raw, str) else raw

@@ -1,0 +1,127 @@
+"""Writes: contacts. A customer has exactly one main contact once there is any (CON-01)."""
+
+from typing import Any
+
+from kemai.customers import rules
+from kemai.customers.models import Contact, Customer
+from kemai.files.services import files_of
+from kemai.kit.errors import DomainError, Forbidden, Invalid
+from kemai.kit.journal import Journal
+from kemai.kit.recycle import bin_record
+from kemai.kit.text import sort_key
+from kemai.kit.workflow import check_version, creation, deed, lock
+from kemai.people.models import Employee
+
+
+@creation("contact.create", right="contact.add")
+def contact_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Contact:
+    """A new contact at a customer, or a private one. The first of a customer becomes its main one."""
+    values = dict(values)
+    customer = _customer_of(values, by)
+    contact = Contact(**{Contact._meta.get_field(name).attname: value for name, value in values.items()})
+    contact.name_key = sort_key(contact.name, person=True)
+    wants_main, contact.is_main = contact.is_main, False
+    log.insert(contact)
+    if customer:
+        _keep_one_main(customer, contact if wants_main else None, log)
+    return contact
+
+
+@deed("contact.change", right="contact.change", guards=[rules.why_not_change_contact])
+def contact_change(
+    contact: Contact, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
+) -> Contact:
+    """Changes a contact; it shows at the customer at once (CON-02)."""
+    check_version(contact, version)
+    values = dict(values)
+    former = contact.customer
+    if {"customer", "is_private"} & set(values):
+        whole = {"customer": contact.customer_id, "is_private": contact.is_private, **values}
+        customer = _customer_of(whole, by)
+    else:
+        customer = former
+    wants_main = values.pop("is_main", None)
+    if "name" in values:
+        values["name_key"] = sort_key(values["name"], person=True)
+    moved = customer != former
+    if moved:
+        values["is_main"] = False
+    log.update(contact, **values)
+    if moved and former:
+        log.searched("customer", [former.pk])
+        _keep_one_main(lock(former), None, log)
+    if customer:
+        if wants_main is False and contact.is_main:
+            others = Contact.objects.filter(customer=customer).exclude(pk=contact.pk)
+            oldest = others.order_by("created_at", "pk").first()
+            _keep_one_main(customer, oldest or contact, log)
+        else:
+            _keep_one_main(customer, contact if wants_main else None, log)
+    return contact
+
+
+def _customer_of(values: dict[str, Any], by: Employee) -> Customer | None:
+    """The customer that a contact goes to, locked; checks that the person may change its contacts. Raises Invalid, DomainError."""
+    if not values.get("customer"):
+        if not values.get("is_private"):
+            raise Invalid({"customer": ["请选择单位；没有单位的请标为私人联系人。"]})
+        return None
+    customer = lock(Customer(pk=values["customer"]))
+    if reason := rules.why_not_change_contacts(customer, by):
+        raise DomainError.of(reason)
+    return customer
+
+
+@deed("contact.delete", right="contact.delete", guards=[rules.why_not_change_contact, rules.why_not_delete_linked])
+def contact_delete(contact: Contact, *, by: Employee, log: Journal) -> None:
+    """Deletes a private contact in 联系人管理; a linked one is deleted at its customer (CON-03)."""
+    bin_record(log, contact, files_of("contact", contact.pk))
+
+
+@deed("contact.delete", right="contact.delete", guards=[rules.why_not_change_contact])
+def contact_delete_at_customer(contact: Contact, *, by: Employee, log: Journal) -> None:
+    """Deletes a contact in its customer's form or tab; when it was the main one, the oldest other becomes main (CON-01, CON-03)."""
+    customer = contact.customer
+    bin_record(log, contact, files_of("contact", contact.pk))
+    if customer:
+        _keep_one_main(customer, None, log)
+
+
+def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journal) -> None:
+    """The contacts of a form by difference: present ones are changed, new ones added, those left out deleted into the recycle bin."""
+    present = {contact.pk: contact for contact in Contact.objects.filter(customer=customer)}
+    wanted_main: Contact | None = None
+    kept = set()
+    for position, row in enumerate(rows):
+        values = {name: value for name, value in row.items() if name not in ("id", "is_main")}
+        if "name" in values:
+            values["name_key"] = sort_key(values["name"], person=True)
+        if row.get("id"):
+            contact = present.get(row["id"])
+            if contact is None:
+                raise Invalid({f"contacts.{position}.id": ["这位联系人不在该客户中，可能刚被删除。"]})
+            kept.add(contact.pk)
+            log.update(contact, **values)
+        else:
+            contact = log.insert(Contact(customer=customer, **values))
+        if row.get("is_main"):
+            wanted_main = contact
+    gone = [contact for pk, contact in present.items() if pk not in kept]
+    if gone and not log.by.access.has("contact.delete"):
+        raise Forbidden("forbidden", "您没有删除联系人的权限。")
+    for contact in gone:
+        bin_record(log, contact, files_of("contact", contact.pk))
+    _keep_one_main(customer, wanted_main, log)
+
+
+def _keep_one_main(customer: Customer, wanted: Contact | None, log: Journal) -> None:
+    """Makes the wanted contact the main one; without a wish the present one stays, else the oldest becomes it."""
+    contacts = list(Contact.objects.filter(customer=customer).order_by("created_at", "pk"))
+    present = [contact for contact in contacts if contact.is_main]
+    chosen = wanted.pk if wanted else (present[0].pk if present else contacts[0].pk if contacts else None)
+    for contact in present:
+        if contact.pk != chosen:
+            log.update(contact, is_main=False)
+    for contact in contacts:
+        if contact.pk == chosen and not contact.is_main:
+            log.update(contact, is_main=True)

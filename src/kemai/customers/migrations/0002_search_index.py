@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from kemai.kit.search import CreateTextIndex
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0001_initial")]
+
+    operations = [
+        CreateTextIndex("customer", ("name", "short_name", "number", "phone", "contacts")),
+        CreateTextIndex("contact", ("name", "phones")),
+    ]

@@ -1,0 +1,24 @@
+"""Parameters that customers obey."""
+
+from kemai.office.parameters import Parameter, declare
+
+DEFAULT_PUBLIC = ["name", "category", "industry", "level", "region", "state", "owner"]
+ALWAYS_HIDDEN = frozenset({"version"})
+
+
+def _public_choices() -> list[tuple[str, str]]:
+    from kemai.kit.columns import bound_columns
+    from kemai.kit.entity import registry
+
+    return [(column.name, column.label) for column in bound_columns(registry["customer"]) if column.name not in ALWAYS_HIDDEN]
+
+
+declare(
+    Parameter(
+        "supervisors_see_all", "上下级强制共享", "客户管理", "打开时，上级能看到下属领用的全部客户；关闭时，只能看到下属共享给自己的客户。", "bool", True,
+    ),
+    Parameter(
+        "customer_public_fields", "客户公开信息", "客户管理", "客户池中显示的字段。其余字段在客户池中一律不显示，也不能按它们查找、过滤、排序。", "choices",
+        DEFAULT_PUBLIC, _public_choices,
+    ),
+)  # fmt: skip

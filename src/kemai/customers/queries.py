@@ -1,0 +1,252 @@
+"""Reads: which customers and contacts a person reaches, and what lists and forms want to know of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from rapidfuzz import fuzz
+
+from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
+from kemai.kit.entity import TimeLineEntry
+from kemai.kit.reach import EVERYTHING, Reach
+from kemai.kit.search_docs import index_of
+from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
+from kemai.kit.values import show_time
+from kemai.office.queries import setting
+from kemai.people.models import Employee
+from kemai.people.queries import employee_names
+
+NEAR_NAMES = 88  # likeness of core names in percent from which they count as near spellings
+NEAR_CANDIDATES = 200  # candidates of the search index that are compared
+
+
+# --- ranges ------------------------------------------------------------------------------------------------------------
+
+
+def shared_ids(by: Employee, sharers: Sequence[int] = ()) -> frozenset[int]:
+    """Customers shared with the person, or with one of their departments or one above it, as of today; by `sharers` only, if given."""
+    shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
+    shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
+    if sharers:
+        shares = shares.filter(created_by_id__in=sharers)
+    return frozenset(shares.values_list("customer_id", flat=True))
+
+
+def customer_reach(by: Employee) -> Reach:
+    """Customers I see = mine + shared with me + claimed by my whole line (ORG-06 on) + those that a role opens (ORG-04).
+
+    Unclaimed customers belong to nobody: who may change them (客户管理删除及修改) reaches them too.
+    """
+    owners = by.access.owners("customer", line=setting("supervisors_see_all"))
+    nobody = by.access.has("customer.manage")
+    if owners is None and nobody:
+        return replace(EVERYTHING, tally="customer")
+    everybody = frozenset(employee_names()) if owners is None else owners
+    return Reach(owners=everybody, nobody=nobody, ids=shared_ids(by), tally="customer")
+
+
+def visible_customers(by: Employee) -> QuerySet[Customer]:
+    """Every customer that the person may see outside the pool."""
+    return customer_reach(by).apply(Customer.objects.all())
+
+
+def mine(by: Employee) -> Reach:
+    """「我的客户」."""
+    return Reach(owners=frozenset({by.pk}), tally="customer")
+
+
+def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reach:
+    """「共享客户」: shared with me, and by ORG-06 my subordinates' (CUS-17).
+
+    `scope` "all" adds mine and what a role opens, "subordinates" starts from all that I see and is narrowed by `shared_where`;
+    `shared_by` narrows to what these persons shared with me.
+    """
+    if shared_by:
+        return Reach(ids=shared_ids(by, shared_by), tally="customer")
+    if scope in ("all", "subordinates"):
+        reach = customer_reach(by)
+        if reach.everything:
+            return Reach(owners=frozenset(employee_names()), tally="customer")
+        return replace(reach, nobody=False)
+    below = by.access.subordinates if setting("supervisors_see_all") else frozenset()
+    return Reach(owners=below, ids=shared_ids(by), tally="customer")
+
+
+def shared_where(by: Employee, options: Mapping[str, Any]) -> Q | None:
+    """「下属的客户」: created or owned by subordinates, within what I see."""
+    if options.get("scope") != "subordinates":
+        return None
+    below = sorted(by.access.subordinates)
+    return Q(owner_id__in=below) | Q(created_by_id__in=below)
+
+
+def pool(by: Employee) -> Reach:
+    """「客户池」: all customers, claimed and unclaimed, of whom only the public fields are shown (CUS-08)."""
+    return replace(EVERYTHING, tally="customer")
+
+
+def every_customer(by: Employee) -> QuerySet[Customer]:
+    """For claiming: any customer, for its name and owner are public."""
+    return Customer.objects.all()
+
+
+def unclaimed_or_visible(by: Employee) -> QuerySet[Customer]:
+    """For recalling, assigning and deleting from the pool: unclaimed ones and those in the person's range."""
+    reach = customer_reach(by)
+    return reach.apply(Customer.objects.all()) if reach.everything else Customer.objects.filter(reach.where() | Q(owner__isnull=True))
+
+
+def contact_reach(by: Employee) -> Reach:
+    """Contacts of the customers that I see, and private ones of my own."""
+    reach = customer_reach(by)
+    own = Q(customer__isnull=True, created_by_id=by.pk)
+    if reach.everything:
+        return Reach(owners=frozenset(employee_names()), nobody=False, owner="customer__owner", record="customer",
+                     also=own | Q(customer__isnull=False), tally="customer")  # fmt: skip
+    through = replace(reach.through("customer"), nobody=False)
+    return replace(through, also=own | Q(customer__isnull=False, customer__owner__isnull=True) if reach.nobody else own)
+
+
+def sharers(by: Employee) -> list[tuple[int, str]]:
+    """The persons who have shared customers with me, for the magnifier (CUS-17)."""
+    shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
+    shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
+    names = employee_names()
+    return sorted(((pk, names[pk]) for pk in set(shares.values_list("created_by_id", flat=True)) if pk), key=lambda one: one[1])
+
+
+def public_fields() -> frozenset[str]:
+    """The fields that the pool shows."""
+    return frozenset(setting("customer_public_fields"))
+
+
+# --- columns of a page -------------------------------------------------------------------------------------------------
+
+
+def main_contacts(ids: Sequence[int], by: Employee) -> dict[int, tuple[int, str]]:
+    """The main contact of each of these customers (CUS-03)."""
+    rows = Contact.objects.filter(customer_id__in=ids, is_main=True).values_list("customer_id", "pk", "name")
+    return {customer_id: (pk, name) for customer_id, pk, name in rows}
+
+
+def main_phones(ids: Sequence[int], by: Employee) -> dict[int, tuple[str, str]]:
+    """The main contact's mobile or phone."""
+    rows = Contact.objects.filter(customer_id__in=ids, is_main=True).values_list("customer_id", "mobile", "phone")
+    return {customer_id: (mobile or phone, mobile or phone) for customer_id, mobile, phone in rows}
+
+
+# --- one customer ------------------------------------------------------------------------------------------------------
+
+
+def timeline(customer: Customer, by: Employee) -> list[TimeLineEntry]:
+    """What happened to a customer: made, changed hands (CUS-18)."""
+    names = employee_names()
+    entries = [
+        TimeLineEntry(at=change.at, title=_change_title(change), text=_change_text(change, names), icon="arrows-exchange", tone="blue",
+                      by=names.get(change.by_id, ""))
+        for change in OwnershipChange.objects.filter(customer=customer)
+    ]  # fmt: skip
+    made = TimeLineEntry(at=customer.created_at, title="客户建档", icon="plus", tone="brand", by=names.get(customer.created_by_id, ""))
+    return sorted([made, *entries], key=lambda entry: entry.at, reverse=True)
+
+
+CHANGE_WORDS = {"claim": "领用", "release": "归还", "recall": "收回", "assign": "指派", "create": "新建并领用", "hand_over": "离职交接"}
+
+
+def _change_title(change: OwnershipChange) -> str:
+    return f"负责人变更：{CHANGE_WORDS.get(change.deed, change.deed)}"
+
+
+def _change_text(change: OwnershipChange, names: Mapping[int, str]) -> str:
+    before = names.get(change.from_owner_id, "客户池")
+    after = names.get(change.to_owner_id, "客户池")
+    return f"由 {before} 转给 {after}" + (f"，原因：{change.reason}" if change.reason else "")
+
+
+def ownership_rows(customer: Customer, by: Employee) -> list[dict[str, str]]:
+    """The tab 「负责人变更」."""
+    names = employee_names()
+    return [
+        {
+            "时间": show_time(change.at), "操作": CHANGE_WORDS.get(change.deed, change.deed), "原负责人": names.get(change.from_owner_id, "客户池"),
+            "新负责人": names.get(change.to_owner_id, "客户池"), "操作人": names.get(change.by_id, ""), "原因": change.reason,
+        }
+        for change in OwnershipChange.objects.filter(customer=customer).order_by("-id")
+    ]  # fmt: skip
+
+
+def share_reach(by: Employee) -> Reach:
+    """Shares of the customers that I see."""
+    reach = customer_reach(by)
+    return EVERYTHING if reach.everything else replace(reach.through("customer"), nobody=False)
+
+
+# --- duplicates --------------------------------------------------------------------------------------------------------
+
+
+def same_name(folded: str, except_id: int | None = None) -> Customer | None:
+    """The customer of that name, however it is written (CUS-05)."""
+    return Customer.objects.filter(name_folded=folded).exclude(pk=except_id).select_related("owner").first()
+
+
+def similar_customers(
+    *, name: str, phone: str = "", tax_number: str = "", except_id: int | None = None, near: bool = True
+) -> list[tuple[Customer, str]]:
+    """Customers that may be the same one, each with why: the same core name, phone, tax number, and near spellings (CUS-05). At most 20."""
+    found: dict[int, str] = {}
+    others = Customer.objects.exclude(pk=except_id)
+    core = core_name(name)
+    for conditions, why in (
+        ({"core_name": core}, "名称相似"),
+        ({"phone_digits": phone_key(phone)}, "电话相同"),
+        ({"tax_number": tax_number}, "税号相同"),
+    ):
+        if all(conditions.values()):
+            for pk in others.filter(**conditions).values_list("pk", flat=True)[:20]:
+                found.setdefault(pk, why)
+    if near and len(core) >= 3:
+        for pk in _near_names(core, except_id):
+            found.setdefault(pk, "名称相似")
+    rows = others.filter(pk__in=list(found)[:20]).select_related("owner")
+    return [(customer, found[customer.pk]) for customer in rows]
+
+
+def _near_names(core: str, except_id: int | None) -> list[int]:
+    """Core names that differ by a character or two: candidates share a part with this one, rapidfuzz compares."""
+    index = index_of("customer")
+    candidates: set[int] = set()
+    half = len(core) // 2
+    for part in {core[:2], core[-2:], core[:half], core[half:]}:
+        if len(part) >= 2:
+            candidates.update((index.ids(index.match(part, ["name"]), NEAR_CANDIDATES) or [])[:NEAR_CANDIDATES])
+    candidates.discard(except_id)
+    rows = Customer.objects.filter(pk__in=candidates).values_list("pk", "core_name")
+    return [pk for pk, other in rows if fuzz.ratio(core, other) >= NEAR_NAMES]
+
+
+def candidate_facts(customer: Customer, why: str) -> dict[str, Any]:
+    """What a duplicate check may say of any customer: name, owner, state, days since last contact, no more (CUS-04)."""
+    days = (timezone.now() - customer.last_contacted_at).days if customer.last_contacted_at else None
+    return {
+        "name": customer.name, "owner": customer.owner.name if customer.owner_id else None, "state": customer.get_state_display(),
+        "days_since_contact": days, "why": why,
+    }  # fmt: skip
+
+
+def name_parts(name: str) -> dict[str, str]:
+    """What is worked out from a name and stored beside it."""
+    from kemai.kit.text import sort_key
+
+    core = core_name(name)
+    return {
+        "name_folded": fold(name), "name_key": sort_key(name), "core_name": core,
+        "core_pinyin": "".join(pinyin_syllables(core))[:200],
+    }  # fmt: skip
+
+
+def phone_key(phone: str) -> str:
+    """The first number of a phone field, digits only, to compare by; "" when there is none of at least 7 digits."""
+    numbers = [number for number in phone_numbers(phone) if len(number) >= 7]
+    return numbers[0][:60] if numbers else ""

@@ -1,0 +1,253 @@
+"""Writes: customers and who owns them. Contacts: contact_services; shares: share_services."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from kemai.customers import queries, rules
+from kemai.customers.contact_services import contacts_save
+from kemai.customers.events import OwnerChanged
+from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
+from kemai.files.services import files_of
+from kemai.kit.entity import why_not_delete
+from kemai.kit.errors import DomainError, Invalid
+from kemai.kit.events import publish
+from kemai.kit.journal import Journal
+from kemai.kit.recycle import bin_record
+from kemai.kit.workflow import check_version, creation, deed
+from kemai.notify.services import tell
+from kemai.office.services import next_number
+from kemai.people.models import Employee
+
+
+@creation("customer.create", right="customer.add")
+def customer_create(
+    values: dict[str, Any], *, by: Employee, log: Journal, into: str = "mine", similar_reason: str = "", assign_to: int | None = None
+) -> Customer:
+    """A new customer: mine at once, or unclaimed in the pool (`into` "mine" or "pool"), or assigned to a colleague (CUS-09, CUS-13).
+
+    Raises Invalid for a name that exists (CUS-05); DomainError "similar" with candidates unless a reason is given.
+    """
+    values = dict(values)
+    contacts = values.pop("contacts", [])
+    customer = Customer(**{Customer._meta.get_field(name).attname: value for name, value in values.items()})
+    _set_worked_out(customer)
+    refuse_same_name(customer)
+    if reason := _similar_reason(customer, similar_reason):
+        log.note = reason
+    owner = _first_owner(by, into, assign_to)
+    if owner:
+        customer.owner, customer.state, customer.claimed_at = owner, Customer.State.CLAIMED, log.now
+    customer.number = next_number("customer")
+    _insert(customer, log)
+    contacts_save(customer, contacts, log=log)
+    if owner:
+        _record_change(customer, None, "create" if owner.pk == by.pk else "assign", by, log)
+        if owner.pk != by.pk:
+            tell(owner, f"{by.name}把新客户「{customer.name}」指派给您。", link=f"/customers/{customer.pk}")
+    return customer
+
+
+def _first_owner(by: Employee, into: str, assign_to: int | None) -> Employee | None:
+    if assign_to:
+        if not by.access.has("customer.assign"):
+            raise DomainError("forbidden", "指派新客户需要「客户指派」权限。", status=403)
+        return active_employee(assign_to, "assign_to")
+    return by if into == "mine" else None
+
+
+def _insert(customer: Customer, log: Journal) -> None:
+    """The unique key in the database decides between two who save one name at the same moment."""
+    try:
+        with transaction.atomic():
+            log.insert(customer)
+    except IntegrityError:
+        refuse_same_name(customer)
+        raise
+
+
+def _set_worked_out(customer: Customer) -> None:
+    for name, value in queries.name_parts(customer.name).items():
+        setattr(customer, name, value)
+    customer.phone_digits = queries.phone_key(customer.phone)
+
+
+def refuse_same_name(customer: Customer) -> None:
+    """Raises Invalid that names the customer which has the name, and its owner (CUS-05)."""
+    if not customer.name_folded:
+        raise Invalid({"name": ["客户名称不能只有标点。"]})
+    twin = queries.same_name(customer.name_folded, customer.pk)
+    if twin:
+        holder = f"，由{twin.owner.name}负责" if twin.owner_id else "，在客户池中未领用"
+        raise DomainError(
+            "same_name", f"已有同名客户「{twin.name}」{holder}。", fields={"name": [f"已有同名客户「{twin.name}」{holder}。"]}
+        )
+
+
+def _similar_reason(customer: Customer, reason: str) -> str:
+    """The log's note where similar customers exist; raises DomainError "similar" with the candidates when no reason is given (CUS-05)."""
+    similar = queries.similar_customers(
+        name=customer.name, phone=customer.phone, tax_number=customer.tax_number, except_id=customer.pk
+    )
+    if not similar:
+        return ""
+    if not reason:
+        candidates = [queries.candidate_facts(other, why) for other, why in similar]
+        raise DomainError(
+            "similar", f"有 {len(similar)} 个相似的客户，请核对；确实不是同一家，请填写原因后保存。",
+            fields={"similar_reason": ["请填写仍要保存的原因。"]}, extra={"candidates": candidates},
+        )  # fmt: skip
+    return f"与「{similar[0][0].name}」等 {len(similar)} 个客户相似，仍保存，原因：{reason}"
+
+
+@deed("customer.change", right="customer.change", guards=[rules.why_not_change])
+def customer_change(
+    customer: Customer, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None, similar_reason: str = "",
+    assign_to: int | None = None, into: str = "",
+) -> Customer:  # fmt: skip
+    """Changes a customer and, where they are sent along, its contacts. Owner and state are not fields but deeds."""
+    check_version(customer, version)
+    if assign_to:
+        raise Invalid({"assign_to": ["修改客户时不能同时指派，请用「指派」。"]})
+    values = dict(values)
+    contacts = values.pop("contacts", None)
+    probe = Customer(**{field.attname: getattr(customer, field.attname) for field in Customer._meta.concrete_fields})
+    for name, value in values.items():
+        setattr(probe, Customer._meta.get_field(name).attname, value)
+    if probe.parent_id == customer.pk:
+        raise Invalid({"parent": ["上级客户不能是它自己。"]})
+    _set_worked_out(probe)
+    worked_out = {name: getattr(probe, name) for name in (*queries.name_parts(probe.name), "phone_digits")}
+    if probe.name_folded != customer.name_folded:
+        refuse_same_name(probe)
+    if (probe.core_name, probe.phone_digits, probe.tax_number) != (customer.core_name, customer.phone_digits, customer.tax_number):
+        if reason := _similar_reason(probe, similar_reason):
+            log.note = reason
+    try:
+        with transaction.atomic():
+            log.update(customer, **values, **worked_out)
+    except IntegrityError:
+        refuse_same_name(probe)
+        raise
+    if contacts is not None:
+        contacts_save(customer, contacts, log=log)
+    return customer
+
+
+@deed("customer.claim", right="customer.claim", guards=[rules.why_not_claim])
+def customer_claim(customer: Customer, *, by: Employee, log: Journal) -> Customer:
+    """「领用」: of a hundred who claim at once one gets it; the others read who (CUS-10, REL-02)."""
+    _move(customer, by, "claim", by, log)
+    return customer
+
+
+@deed("customer.release", right="customer.release", guards=[rules.why_not_release])
+def customer_release(customer: Customer, *, reason: str, by: Employee, log: Journal) -> Customer:
+    """「归还」: back to the pool; shares end, contacts and records stay (CUS-11)."""
+    _move(customer, None, "release", by, log, reason)
+    _end_shares(customer, log)
+    return customer
+
+
+@deed("customer.recall", right="customer.recall", guards=[rules.why_not_recall])
+def customer_recall(customer: Customer, *, by: Employee, log: Journal, reason: str = "") -> Customer:
+    """「收回」: back to the pool; shares end, the former owner is told (CUS-12)."""
+    former = customer.owner
+    _move(customer, None, "recall", by, log, reason)
+    _end_shares(customer, log)
+    if former.pk != by.pk:
+        tell(former, f"{by.name}收回了客户「{customer.name}」" + (f"，原因：{reason}。" if reason else "。"))
+    return customer
+
+
+@deed("customer.assign", guards=[rules.why_not_assign])
+def customer_assign(customer: Customer, *, employee: int, by: Employee, log: Journal, reason: str = "") -> Customer:
+    """「指派」: a new owner; the former one has it no more. Shares stay until the new owner ends them (CUS-13)."""
+    owner = active_employee(employee, "employee")
+    if owner.pk == customer.owner_id:
+        raise DomainError("already_owner", f"该客户已由{owner.name}负责。", status=409)
+    former = customer.owner
+    _move(customer, owner, "assign", by, log, reason)
+    for share in CustomerShare.objects.filter(customer=customer, employee=owner):
+        log.delete(share)  # an owner needs no share of their own
+    if owner.pk != by.pk:
+        tell(owner, f"{by.name}把客户「{customer.name}」指派给您。", link=f"/customers/{customer.pk}")
+    if former and former.pk not in (by.pk, owner.pk):
+        tell(former, f"{by.name}把您的客户「{customer.name}」指派给{owner.name}。")
+    return customer
+
+
+def assign_plan(ids: Sequence[int], values: Mapping[str, Any], by: Employee) -> dict[int, dict[str, Any]]:
+    """Who gets which customer of a batch (CUS-13). Many at once needs the right 「客户指派」. Raises Invalid."""
+    employees = list(values.get("employees") or []) or ([values["employee"]] if values.get("employee") else [])
+    if not employees:
+        raise Invalid({"employee": ["请选择指派给谁。"]})
+    if len(ids) > 1 and not by.access.has("customer.assign"):
+        raise DomainError("forbidden", "一次只能指派一个客户；批量指派需要「客户指派」权限。", status=403)
+    weights = values.get("weights") or None
+    if weights is not None and (len(weights) != len(employees) or not all(0 < weight <= 10_000 for weight in weights)):
+        raise Invalid({"weights": ["比例应与人数相同，每个为 1 到 10000 的整数。"]})
+    given = rules.spread(ids, employees, weights)
+    return {pk: {"employee": given[pk], "reason": values.get("reason") or ""} for pk in ids}
+
+
+def hand_over(former: Employee, successor: Employee, *, by: Employee, log: Journal) -> int:
+    """Moves all customers of somebody who left to a colleague and says how many (ORG-02)."""
+    customers = list(Customer.objects.select_for_update(of=("self",)).filter(owner=former))
+    for customer in customers:
+        _move(customer, successor, "hand_over", by, log, f"{former.name}离职")
+    return len(customers)
+
+
+def _move(customer: Customer, owner: Employee | None, word: str, by: Employee, log: Journal, reason: str = "") -> None:
+    """The one place where an owner changes: state, history and event go with it."""
+    former_id = customer.owner_id
+    state = Customer.State.CLAIMED if owner else Customer.State.UNCLAIMED
+    log.update(customer, owner=owner, state=state, claimed_at=log.now if owner else None)
+    if reason and not log.note:
+        log.note = reason
+    _record_change(customer, former_id, word, by, log, reason)
+
+
+def _record_change(customer: Customer, former_id: int | None, word: str, by: Employee, log: Journal, reason: str = "") -> None:
+    log.insert(
+        OwnershipChange(
+            customer=customer, from_owner_id=former_id, to_owner_id=customer.owner_id, deed=word, reason=reason, by=by, at=log.now
+        )
+    )
+    publish(OwnerChanged(customer, former_id, customer.owner_id, word, by))
+
+
+def _end_shares(customer: Customer, log: Journal) -> None:
+    for share in CustomerShare.objects.filter(customer=customer):
+        log.delete(share)
+
+
+@deed("customer.delete", right="customer.manage", guards=[rules.why_not_delete])
+def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
+    """「删除」 in the pool: only unclaimed ones; contacts and files go to the recycle bin with it (CUS-07, CUS-14)."""
+    if reason := why_not_delete("customer", customer):
+        raise DomainError.of(reason)
+    if child := Customer.objects.filter(parent=customer).first():
+        raise DomainError("has_children", f"「{child.name}」等客户的上级客户是它，不能删除，请先改掉它们的上级客户。")
+    hanging = [
+        *CustomerShare.objects.filter(customer=customer),
+        *OwnershipChange.objects.filter(customer=customer),
+        *files_of("customer", customer.pk),
+        *Contact.objects.filter(customer=customer),
+    ]
+    bin_record(log, customer, hanging)
+
+
+def delete_question(customer: Customer) -> str:
+    """What goes along, said before the deletion (CUS-07)."""
+    return f"{Contact.objects.filter(customer=customer).count()} 个联系人将一起移到回收站"
+
+
+def active_employee(pk: int, field: str) -> Employee:
+    """The colleague of that id. Raises Invalid when they have left."""
+    employee = Employee.objects.filter(pk=pk).first()
+    if employee is None or not employee.is_active:
+        raise Invalid({field: [f"{employee.name}已经离职，请选择在职的同事。" if employee else "请选择一位同事。"]})
+    return employee

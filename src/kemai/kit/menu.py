@@ -1,0 +1,124 @@
+"""The menu by work area, from the declarations and the rights of the person (SYS-14)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+
+from kemai.kit.entity import Entity, Page, pages, registry
+
+AREAS = {
+    "工作台": "layout-dashboard",
+    "客户": "users",
+    "跟进": "phone-call",
+    "商机": "target-arrow",
+    "服务": "headset",
+    "销售": "file-invoice",
+    "采购": "shopping-cart",
+    "库存": "building-warehouse",
+    "财务": "coins",
+    "文档": "folder",
+    "报表": "chart-bar",
+    "系统": "settings",
+}
+SECTIONS = {"系统设置": "系统"}  # a heading inside an area; a declaration may name it as its area
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. `words` are the names under which people look for the page too."""
+
+    title: str
+    href: str
+    icon: str
+    words: str
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class Area:
+    """One work area with what the person may use in it."""
+
+    title: str
+    icon: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class HeaderCount:
+    """A counter in the top bar: to-dos, announcements, reminders. `count(request)` is asked on every whole page."""
+
+    title: str
+    href: str
+    icon: str
+    count: Callable[[HttpRequest], int]
+    hot: bool = False
+
+
+header_counts: list[HeaderCount] = []
+
+
+def areas_for(by: Any) -> tuple[Area, ...]:
+    """The areas in which the person may use something."""
+    return _areas(by.access.rights, len(registry), len(pages))
+
+
+def makers_for(by: Any) -> tuple[Entry, ...]:
+    """The kinds of which the person may make a record, for 「+ 新增」."""
+    return _makers(by.access.rights, len(registry))
+
+
+@lru_cache(maxsize=256)
+def _areas(rights: frozenset[str], *_sizes: int) -> tuple[Area, ...]:
+    found: dict[str, list[tuple[int, Entry]]] = {title: [] for title in AREAS}
+    for declared in _declared(rights):
+        area = SECTIONS.get(declared.area, declared.area)
+        if area in found:
+            found[area].append((declared.menu_order, _entry(declared)))
+    return tuple(
+        Area(title, AREAS[title], tuple(entry for _, entry in sorted(entries, key=_place)))
+        for title, entries in found.items()
+        if entries
+    )
+
+
+def _place(ordered: tuple[int, Entry]) -> tuple[bool, str, int, str]:
+    order, entry = ordered
+    return bool(entry.section), entry.section, order, entry.title
+
+
+def _declared(rights: frozenset[str]) -> Iterator[Entity | Page]:
+    for entity in registry.values():
+        if entity.menu and entity.right("view") in rights:
+            yield entity
+    for page in pages.values():
+        if page.menu and (not page.right or page.right in rights):
+            yield page
+
+
+def _entry(declared: Entity | Page) -> Entry:
+    path = declared.slug if isinstance(declared, Entity) else declared.path.strip("/")
+    words = [declared.menu, declared.title, *declared.aliases]
+    if isinstance(declared, Entity):
+        words += [view.title for view in declared.views]
+    section = declared.area if declared.area in SECTIONS else ""
+    return Entry(declared.menu, f"/{path}", declared.icon, " ".join(dict.fromkeys(words)), section)
+
+
+@lru_cache(maxsize=256)
+def _makers(rights: frozenset[str], *_sizes: int) -> tuple[Entry, ...]:
+    kinds = [
+        entity
+        for entity in registry.values()
+        if entity.menu and entity.form and entity.form.create and entity.right("add") in rights
+    ]
+    titles = list(AREAS)
+    kinds.sort(key=lambda entity: (_area_place(titles, entity), entity.menu_order))
+    return tuple(Entry(entity.title, f"/{entity.slug}/new", entity.icon, "") for entity in kinds)
+
+
+def _area_place(titles: list[str], entity: Entity) -> int:
+    area = SECTIONS.get(entity.area, entity.area)
+    return titles.index(area) if area in titles else len(titles)

@@ -1,0 +1,272 @@
+"""Forms: new, change, what is said when it cannot be saved (FRM-01, FRM-02)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+
+from kemai.kit import doors, pages_list, pages_record, shell
+from kemai.kit.access import require
+from kemai.kit.entity import Entity, Lines, View
+from kemai.kit.errors import DomainError, NotFound
+from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of
+from kemai.kit.models import RowChange
+from kemai.kit.values import NONE, Spec, model_field_at, show_time
+
+REASON = "similar_reason"  # the option of a form that lets a warning pass
+EMPTY_ROWS = 1
+
+
+@dataclass
+class Grid:
+    """The rows inside a form. The last one is a pattern that scripts copy for a new row."""
+
+    lines: Lines
+    specs: Sequence[Spec]
+    rows: list[tuple[str, list[Input]]]  # id of the line and its inputs
+    pattern: list[Input]
+
+
+@dataclass
+class Came:
+    """What somebody else changed while the form was open."""
+
+    label: str
+    before: str
+    after: str
+    by: str
+    at: str
+
+
+def new_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET /{slug}/new: an empty form, or one filled with what the address names (`?customer=3`)."""
+    entity = pages_list.entity_or_404(slug)
+    _, view = _may_create(request, entity)
+    known = {spec.name for spec in doors.form_specs(entity)}
+    raw = {name: value for name, value in request.GET.items() if name in known}
+    return form_page(request, entity, view=view, raw=raw)
+
+
+def _may_create(request: HttpRequest, entity: Entity) -> tuple[Any, View]:
+    by = request.employee
+    require(by, entity.right("add"))
+    view = entity.view(request.GET.get("view", ""))
+    if not entity.form or not entity.form.create or view is None:
+        raise NotFound
+    return by, view
+
+
+def create(request: HttpRequest, entity: Entity) -> HttpResponse:
+    """POST /{slug}: saves a new record; `then` says what follows: close, new, makes."""
+    by, view = _may_create(request, entity)
+    then = request.POST.get("then", "close")
+    raw = posted(request, entity)
+    options = {**view.create_options, **(view.makes_options if then == "makes" else {})}
+    try:
+        record = doors.create(entity, by, raw, "page", options)
+    except DomainError as error:
+        return form_page(request, entity, view=view, raw=raw, error=error)
+    said = f"已新增{entity.title}「{record}」。"
+    if secret := getattr(record, "secret", ""):
+        return shell.show(request, "kit/secret.html", {"entity": entity, "record": record, "secret": secret})
+    if then == "new":
+        again = shell.address(f"/{entity.slug}/new", view=request.GET.get("view", ""), back=request.POST.get("back", ""))
+        return shell.go(request, again, said)
+    return shell.go(request, _closes_to(request, entity, view), said)
+
+
+def _closes_to(request: HttpRequest, entity: Entity, view: View) -> str:
+    return shell.local_path(request, shell.address(f"/{entity.slug}", view=view.name if entity.views else ""))
+
+
+def edit_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
+    """GET /{slug}/{id}/edit."""
+    record = _may_change(request, entity, pk)
+    if reason := doors.refuses_change(entity, request.employee, record):
+        raise DomainError.of(reason)
+    return form_page(request, entity, record=record)
+
+
+def _may_change(request: HttpRequest, entity: Entity, pk: int) -> Model:
+    require(request.employee, entity.right("change"))
+    if not entity.form or not entity.form.change:
+        raise NotFound
+    return doors.find(entity, request.employee, pk)
+
+
+def change(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
+    """POST /{slug}/{id}: saves the changes, unless somebody else was there in between."""
+    record = _may_change(request, entity, pk)
+    raw = posted(request, entity)
+    try:
+        saved = doors.change(entity, request.employee, pk, _without_same_references(entity, record, raw), "page")
+    except DomainError as error:
+        return form_page(request, entity, record=record, raw=raw, error=error)
+    target = shell.local_path(request, f"/{entity.slug}/{pk}")
+    return shell.go(request, target, f"已保存{entity.title}「{saved}」。")
+
+
+def _without_same_references(entity: Entity, record: Model, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A reference that stays as it is is not chosen anew: it may lie outside the person's range."""
+    same = {
+        spec.name
+        for spec in doors.form_specs(entity)
+        if spec.kind == "reference" and spec.name in raw and str(getattr(record, spec.model_field.attname) or "") == str(raw[spec.name])
+    }
+    return {name: value for name, value in raw.items() if name not in same}
+
+
+def posted(request: HttpRequest, entity: Entity) -> dict[str, Any]:
+    """What the form sent: fields, options, rows inside, version."""
+    post, files = request.POST, request.FILES
+    raw = raw_of([*doors.form_specs(entity), *doors.option_specs(entity)], post, files)
+    for lines in entity.form.lines:
+        rows = raw_lines(doors.line_specs(entity, lines), post, files, lines.name)
+        if rows is not None:
+            raw[lines.name] = rows
+    if "version" in post:
+        raw["version"] = post["version"]
+    return raw
+
+
+def form_page(
+    request: HttpRequest, entity: Entity, *, view: View | None = None, record: Model | None = None,
+    raw: Mapping[str, Any] | None = None, error: DomainError | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The form with its values, or with what was typed and what is wrong with it."""
+    by = request.employee
+    fields = error.fields if error else {}
+    groups = []
+    specs = iter(doors.form_specs(entity))
+    for group in entity.form.groups:
+        own = [next(specs) for _ in group.fields]
+        groups.append((group.title, inputs_of(own, by, record=record, raw=raw, errors=fields)))
+    options = inputs_of(doors.option_specs(entity), by, raw=raw, errors=fields)
+    grids = [grid_of(entity, lines, by, record, raw, fields) for lines in entity.form.lines]
+    placed = placed_errors(groups, options, grids)
+    stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]
+    conflict = error is not None and error.code == "version_conflict" and record is not None
+    if error is not None and not conflict and not fields:
+        stray.append(error.message)
+    sent_version = (raw or {}).get("version", "")
+    context: dict[str, Any] = {
+        "entity": entity, "record": record, "view": view, "groups": groups, "grids": grids,
+        "options": [option for option in options if option.name != REASON],
+        "reason": next((option for option in options if option.name == REASON), None),
+        "candidates": error.extra.get("candidates", ()) if error else (),
+        "stray": stray, "mistakes": mistakes_of(groups, options, grids),
+        "came": came_between(entity, record, sent_version) if conflict else None,
+        "version": _version(record, sent_version, conflict),
+        "back": shell.local_path(request, ""), "makes": view.makes if view and not record else "",
+        "files": any(entry.kind == "file" for _, entries in groups for entry in entries),
+        "action": f"/{entity.slug}/{record.pk}" if record else shell.address(f"/{entity.slug}", view=request.GET.get("view", "")),
+        "cancel": _cancels_to(request, entity, view, record), "typed": error is not None,
+        "error": error,
+    }  # fmt: skip
+    return shell.show(request, "kit/form.html", context, status=error.status if error else 200)
+
+
+def _cancels_to(request: HttpRequest, entity: Entity, view: View | None, record: Model | None) -> str:
+    if record is not None:
+        return shell.local_path(request, f"/{entity.slug}/{record.pk}")
+    return _closes_to(request, entity, view)
+
+
+def _version(record: Model | None, sent: Any, conflict: bool) -> Any:
+    present = getattr(record, "version", "")
+    return present if conflict or sent in (None, "") else sent
+
+
+def grid_of(
+    entity: Entity, lines: Lines, by: Any, record: Model | None, raw: Mapping[str, Any] | None,
+    errors: Mapping[str, Sequence[str]],
+) -> Grid:  # fmt: skip
+    """The rows inside a form: what was typed, or what the record has."""
+    specs = doors.line_specs(entity, lines)
+    rows: list[tuple[str, list[Input]]] = []
+
+    def inputs(number: Any, **of: Any) -> list[Input]:
+        return inputs_of(specs, by, errors=errors, prefix=f"{lines.name}-{number}-", path=f"{lines.name}.{number}.", **of)
+
+    if raw is not None and lines.name in raw:
+        rows = [(str(row.get("id", "")), inputs(number, raw=row)) for number, row in enumerate(raw[lines.name])]
+    elif record is not None:
+        rows = [(str(line.pk), inputs(number, record=line)) for number, line in enumerate(getattr(record, lines.name).all())]
+    rows += [("", inputs(len(rows) + extra)) for extra in range(EMPTY_ROWS)]
+    return Grid(lines, specs, rows, inputs("__n__"))
+
+
+def placed_errors(groups: Sequence[tuple[str, list[Input]]], options: Sequence[Input], grids: Sequence[Grid]) -> set[str]:
+    """The names of all errors that stand beside an input."""
+    names = {entry.name for _, entries in groups for entry in entries} | {entry.name for entry in options}
+    for grid in grids:
+        for number in range(len(grid.rows)):
+            names |= {f"{grid.lines.name}.{number}.{spec.name}" for spec in grid.specs}
+    return names
+
+
+def mistakes_of(groups: Sequence[tuple[str, list[Input]]], options: Sequence[Input], grids: Sequence[Grid]) -> list[tuple[str, str]]:
+    """Label and place of every input that is to be corrected."""
+    entries = [entry for _, group in groups for entry in group] + list(options)
+    found = [(entry.label, entry.id) for entry in entries if entry.errors]
+    for grid in grids:
+        for number, (_, row) in enumerate(grid.rows, start=1):
+            found += [(f"{grid.lines.title}第 {number} 行 {entry.label}", entry.id) for entry in row if entry.errors]
+    return found
+
+
+def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
+    """Whose change came between, field by field, from the journal (D6)."""
+    since = int(version) if str(version).isdigit() else 0
+    changes = RowChange.objects.filter(
+        kind=entity.name, record_id=record.pk, op=RowChange.Op.UPDATE, version__gt=since
+    ).select_related("change_set__by").order_by("id")  # fmt: skip
+    derived = getattr(record, "derived_fields", frozenset())
+    specs = {spec.model_field.attname: spec for spec in doors.form_specs(entity) if spec.model_field is not None}
+    came = []
+    for row in changes:
+        by, at = str(row.change_set.by or "系统"), show_time(row.change_set.at)
+        for name, after in (row.after or {}).items():
+            if name.removesuffix("_id") in derived or name in ("version", "updated_at"):
+                continue
+            before = (row.before or {}).get(name)
+            came.append(Came(_label(entity, specs, name), _words(specs, name, before), _words(specs, name, after), by, at))
+    return came
+
+
+def _label(entity: Entity, specs: Mapping[str, Spec], name: str) -> str:
+    if name in specs:
+        return specs[name].label
+    model_field = model_field_at(entity.model, name.removesuffix("_id"))
+    return str(model_field.verbose_name) if model_field is not None else name
+
+
+def _words(specs: Mapping[str, Spec], name: str, value: Any) -> str:
+    if value in (None, "", []):
+        return NONE
+    spec = specs.get(name)
+    if spec is not None and spec.kind == "reference":
+        names = spec.source.names()
+        if names is None:
+            found = spec.source.entity.model._base_manager.filter(pk=value).first()
+            return str(found) if found else str(value)
+        return names.get(value, str(value))
+    if spec is not None and spec.kind == "choice":
+        return next((word for known, word in spec.choices() if known == value), str(value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def record_or_public(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """GET /{slug}/{id} shows, POST changes."""
+    entity = pages_list.entity_or_404(slug)
+    return change(request, entity, pk) if request.method == "POST" else pages_record.record_page(request, entity, pk)
+
+
+def list_or_create(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET /{slug} lists, POST makes a record."""
+    entity = pages_list.entity_or_404(slug)
+    return create(request, entity) if request.method == "POST" else pages_list.list_page(request, entity)

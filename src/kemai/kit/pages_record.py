@@ -1,0 +1,270 @@
+"""The page of one record: head, fields, time line, and the tabs that are loaded when opened."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from kemai.kit import doors, pages_list, shell
+from kemai.kit.access import may, require
+from kemai.kit.columns import BoundColumn, Cell
+from kemai.kit.entity import Entity, Tab, View, as_field, registry
+from kemai.kit.errors import NotFound
+from kemai.kit.listing import Listing, Question
+
+TIME_LINE_LIMIT = 50
+TAB_ROWS = 20
+PHONE = re.compile(r"^[\d+\-() ]{6,}$")
+
+
+@dataclass
+class Shown:
+    """One field of the page: its label, its words, and where they lead."""
+
+    label: str
+    cell: Cell
+    kind: str
+    href: str = ""
+    wide: bool = False
+
+
+@dataclass
+class Deed:
+    """One button of the head; `why` is the sentence that refuses it now."""
+
+    verb: str
+    label: str
+    icon: str
+    why: str = ""
+    primary: bool = False
+    danger: bool = False
+    dialog: bool = True
+    href: str = ""
+    key: str = ""
+
+
+@dataclass
+class TabHead:
+    """A tab with its count."""
+
+    tab: Tab
+    count: int | None
+    items: Sequence[Any] = field(default_factory=tuple)
+
+
+def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
+    """GET /{slug}/{id}: the whole record, or through a public view its public fields alone."""
+    by = request.employee
+    view_name = request.GET.get("view", "")
+    seen = doors.see(entity, by, pk, view_name)
+    view = entity.view(view_name)
+    title = title_of(seen)
+    context: dict[str, Any] = {
+        "entity": entity, "seen": seen, "pk": pk, "view": view, "title": title, "states": states_of(seen),
+        "crumb": {"title": view.title, "href": shell.address(f"/{entity.slug}", view=view.name if entity.views else "")},
+        "here": shell.address(f"/{entity.slug}/{pk}", view=view_name),
+    }  # fmt: skip
+    if seen.record is None:
+        cells = [shown_of(column, cell, {}) for column, cell in pairs_of(seen) if not column.column.title and column.column.shown]
+        context |= {"groups": [("公开信息", cells)], "public": True, "deeds": deeds_in_public(entity, by, view)}
+        return shell.show(request, "kit/record.html", context)
+    record = seen.record
+    context |= {
+        "groups": groups_of(seen, links_of(seen, by)),
+        "deeds": deeds_of(entity, by, record, view),
+        "figures": entity.figures(record, by) if entity.figures else (),
+        "moments": timeline_of(entity, record, by),
+        "tabs": [tab_head(tab, record, by) for tab in tabs_for(entity, by)],
+        "may_print": may(by, entity.right("print")),
+    }
+    return shell.show(request, "kit/record.html", context)
+
+
+def pairs_of(seen: doors.Seen) -> Iterable[tuple[BoundColumn, Cell]]:
+    """Columns and cells side by side."""
+    return zip(seen.columns, seen.row.cells, strict=True)
+
+
+def title_of(seen: doors.Seen) -> str:
+    """The record's name."""
+    found = next((cell.text for column, cell in pairs_of(seen) if column.column.title), "")
+    return found or (str(seen.record) if seen.record is not None else seen.entity.title)
+
+
+def states_of(seen: doors.Seen) -> list[Cell]:
+    """The marks that stand beside the name."""
+    return [cell for column, cell in pairs_of(seen) if column.column.marks and cell.text]
+
+
+def links_of(seen: doors.Seen, by: Any) -> dict[tuple[str, int], str]:
+    """The addresses of the records that this one refers to, where they are within the person's range and have a page worth opening."""
+    wanted: dict[str, set[int]] = {}
+    for column, cell in pairs_of(seen):
+        entity = registry.get(column.target_kind) if column.is_reference else None
+        if cell.ref and entity is not None and entity.names is None and may(by, entity.right("view")):
+            wanted.setdefault(entity.name, set()).add(cell.ref)
+    links = {}
+    for kind, ids in wanted.items():
+        entity = registry[kind]
+        for pk in entity.visible(by).filter(pk__in=ids).values_list("pk", flat=True):
+            links[kind, pk] = f"/{entity.slug}/{pk}"
+    return links
+
+
+def shown_of(column: BoundColumn, cell: Cell, links: Mapping[tuple[str, int], str], *, wide: bool = False, label: str = "") -> Shown:
+    """A field of the page from its cell."""
+    href = ""
+    if cell.ref:
+        href = links.get((column.target_kind, cell.ref), "")
+    elif cell.text and column.kind == "email":
+        href = f"mailto:{cell.text}"
+    elif cell.text and (column.kind == "phone" or column.name in ("phone", "mobile")) and PHONE.match(cell.text):
+        href = f"tel:{cell.text}"
+    elif cell.text and (column.kind == "url" or column.name == "website"):
+        href = cell.text if cell.text.startswith(("http://", "https://")) else f"http://{cell.text}"
+    return Shown(label or column.label, cell, column.kind, href, wide or column.kind == "long")
+
+
+def groups_of(seen: doors.Seen, links: Mapping[tuple[str, int], str]) -> list[tuple[str, list[Shown]]]:
+    """The form's groups with the values of its fields, then what the system itself keeps."""
+    entity = seen.entity
+    found = {column.name: (column, cell) for column, cell in pairs_of(seen)}
+    groups, placed = [], set()
+    for group in entity.form.groups if entity.form else ():
+        fields = [as_field(item) for item in group.fields]
+        shown = [
+            shown_of(*found[item.name], links, wide=item.wide, label=item.label) for item in fields if item.name in found
+        ]
+        placed |= {item.name for item in fields}
+        if shown:
+            groups.append((group.title, shown))
+    rest = [
+        shown_of(column, cell, links)
+        for column, cell in pairs_of(seen)
+        if column.name not in placed and not column.column.title and column.name != "version" and not (column.column.marks and cell.text)
+    ]
+    if rest:
+        groups.append(("其他信息" if groups else "基本信息", rest))
+    return groups
+
+
+def deeds_of(entity: Entity, by: Any, record: Any, view: View) -> list[Deed]:
+    """What may be done with the record now, and what is refused with which reason."""
+    made = []
+    base = f"/{entity.slug}/{record.pk}"
+    for action, reason in doors.actions_on(entity, by, record):
+        made.append(Deed(
+            action.verb, action.label, action.icon, reason or "", action.primary, action.danger, bool(action.fields or action.ask),
+            f"{base}/{action.verb}",
+        ))  # fmt: skip
+    if pages_list.may_change(by, entity):
+        why = doors.refuses_change(entity, by, record) or ""
+        made.insert(0, Deed("edit", "修改", "pencil", why, False, False, False, f"{base}/edit", "alt+e"))
+    if pages_list.deletes_in(entity, by, view) and in_delete_reach(entity, by, record.pk):
+        made.append(Deed("delete", "删除", "trash", "", False, True, True, f"{base}/delete", "alt+d"))
+    if made and not any(deed.primary and not deed.why for deed in made):
+        first = next((deed for deed in made if not deed.why and not deed.danger), None)
+        if first:
+            first.primary = True
+    return made
+
+
+def in_delete_reach(entity: Entity, by: Any, pk: int) -> bool:
+    """Whether the door of deletion finds the record."""
+    records = entity.delete_reach(by) if entity.delete_reach else entity.visible(by)
+    return records.filter(pk=pk).exists()
+
+
+def deeds_in_public(entity: Entity, by: Any, view: View) -> list[Deed]:
+    """Through a public view: the deeds of its list, for whoever has the right; the service says what is refused."""
+    return [
+        Deed(action.verb, action.label, action.icon, dialog=bool(action.fields or action.ask), danger=action.danger, primary=action.primary)
+        for action in entity.actions
+        if view.name in action.views and may(by, action.right)
+    ]
+
+
+def timeline_of(entity: Entity, record: Any, by: Any) -> list[Any]:
+    """What happened to the record, the latest first."""
+    if entity.timeline is None:
+        return []
+    return list(islice(sorted(entity.timeline(record, by), key=lambda entry: str(entry.at), reverse=True), TIME_LINE_LIMIT))
+
+
+def tabs_for(entity: Entity, by: Any) -> list[Tab]:
+    """The tabs that the person may open."""
+    found = []
+    for tab in entity.tabs:
+        if tab.right and not may(by, tab.right):
+            continue
+        if tab.kind and (tab.kind not in registry or not may(by, registry[tab.kind].right("view"))):
+            continue
+        found.append(tab)
+    return found
+
+
+def tab_head(tab: Tab, record: Any, by: Any) -> TabHead:
+    """A tab's title and count."""
+    if tab.count:
+        return TabHead(tab, tab.count(record, by))
+    return TabHead(tab, related(tab, record, by).count() if tab.kind else None)
+
+
+def related(tab: Tab, record: Any, by: Any) -> Any:
+    """The records of a tab, within the person's range."""
+    return registry[tab.kind].visible(by).filter(**{tab.by: record.pk})
+
+
+def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
+    """GET /{slug}/{id}/tabs/{tab}: what the tab holds."""
+    entity = pages_list.entity_or_404(slug)
+    by = request.employee
+    require(by, entity.right("view"))
+    record = doors.find(entity, by, pk)
+    tab = next((tab for tab in tabs_for(entity, by) if tab.name == name), None)
+    if tab is None:
+        raise NotFound
+    context: dict[str, Any] = {"entity": entity, "record": record, "pk": pk, "tab": tab, "by": by}
+    context |= {"back": f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}"}
+    context |= tab_deeds(entity, tab, by)
+    if tab.template:
+        rows = tab.rows(record, by) if tab.rows else ()
+        return shell.show(request, tab.template, context | {"rows": rows})
+    if tab.kind:
+        return shell.show(request, "kit/tab.html", context | related_context(request, tab, record, context["back"]))
+    rows = list(tab.rows(record, by)) if tab.rows else []
+    heads = [name for name in (rows[0] if rows else ()) if name not in ("id", "href", "tone")]
+    return shell.show(request, "kit/tab_rows.html", context | {"rows": rows, "heads": heads})
+
+
+def tab_deeds(entity: Entity, tab: Tab, by: Any) -> dict[str, Any]:
+    """The deeds that add and remove rows, where the rows are no records of their own."""
+    adds, removes = entity.action(tab.adds) if tab.adds else None, entity.action(tab.removes) if tab.removes else None
+    return {
+        "adds": adds if adds and may(by, adds.right) else None,
+        "removes": removes if removes and may(by, removes.right) else None,
+    }
+
+
+def related_context(request: HttpRequest, tab: Tab, record: Any, back: str) -> dict[str, Any]:
+    """A page of related records, as their own declaration shows them."""
+    by, other = request.employee, registry[tab.kind]
+    params = {"q": request.GET.get("q", ""), "page": request.GET.get("page", ""), "page_size": str(TAB_ROWS)}
+    listing = Listing(other, by, Question.of(other, params, by), records=related(tab, record, by))
+    wanted = [column for column in listing.columns if column.name in tab.columns] if tab.columns else listing.shown
+    columns = [column for column in wanted if column.name != tab.by.split("__")[0]]
+    rows = listing.rows_of(listing.ids, columns)
+    head = tab.by.split("__")[0]
+    return {
+        "other": other,
+        "listing": listing,
+        "columns": columns,
+        "rows": rows,
+        "title_at": next((at for at, column in enumerate(columns) if column.column.title), 0),
+        "new": shell.address(f"/{other.slug}/new", **{head: record.pk}, back=back) if pages_list.may_add(by, other) else "",
+        "may_change": pages_list.may_change(by, other),
+        "may_delete": other.delete is not None and may(by, other.right("delete")),
+    }

@@ -1,0 +1,128 @@
+"""What surrounds every page: menu, top bar, look, the message that a deed leaves for the next page."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote, urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from kemai.kit import menu
+from kemai.kit.values import COMPANY_ZONE
+
+TOAST_COOKIE = "km_toast"
+THEME_COOKIE = "km_theme"
+SLIM_COOKIE = "km_slim"
+TOAST_LENGTH = 300
+
+
+@dataclass
+class Shell:
+    """The frame of one page."""
+
+    theme: str
+    slim: bool
+    employee: Any
+    areas: tuple[menu.Area, ...]
+    makers: tuple[menu.Entry, ...]
+    counts: list[tuple[menu.HeaderCount, int]]
+    toast: str
+    path: str
+
+    def is_current(self, entry: menu.Entry) -> bool:
+        """Whether the entry leads to the page that is open."""
+        return self.path == entry.href or self.path.startswith(f"{entry.href}/")
+
+    def is_open(self, area: menu.Area) -> bool:
+        """Whether the page that is open belongs to the area."""
+        return any(self.is_current(entry) for entry in area.entries)
+
+    @property
+    def search_href(self) -> str:
+        """Where the search box of the top bar leads: the first list that the person has."""
+        for area in self.areas:
+            for entry in area.entries:
+                return entry.href
+        return "/"
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    """The frame of the page that answers this request; worked out once."""
+    kept = getattr(request, "shell", None)
+    if kept is None:
+        kept = request.shell = _shell(request)
+    return kept
+
+
+def _shell(request: HttpRequest) -> Shell:
+    employee = getattr(request, "employee", None)
+    toast = unquote(request.COOKIES.get(TOAST_COOKIE, ""))[:TOAST_LENGTH]
+    if toast:
+        request.toast_shown = True
+    known = employee is not None and not getattr(employee, "must_change_password", False)
+    return Shell(
+        theme="dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light",
+        slim=request.COOKIES.get(SLIM_COOKIE) == "1",
+        employee=employee,
+        areas=menu.areas_for(employee) if known else (),
+        makers=menu.makers_for(employee) if known else (),
+        counts=[(item, item.count(request)) for item in menu.header_counts] if known else [],
+        toast=toast,
+        path=request.path,
+    )
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether a part of a page is asked for, rather than a whole one."""
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """A page or a part of one."""
+    return render(request, template, context, status=status)
+
+
+def go(request: HttpRequest, target: str, toast: str = "") -> HttpResponse:
+    """Leads on to another page, which says what has been done."""
+    if is_part(request):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = target
+    else:
+        response = HttpResponseRedirect(target)
+        response.status_code = 303
+    if toast:
+        response.set_cookie(TOAST_COOKIE, quote(toast[:TOAST_LENGTH]), max_age=30, samesite="Lax", httponly=True)
+    return response
+
+
+def tell(response: HttpResponse, **events: Any) -> HttpResponse:
+    """Tells the page's scripts what happened: `toast` a message, `refresh` the list anew, `close` the dialog."""
+    response["HX-Trigger"] = json.dumps({f"km:{name}": value for name, value in events.items()})
+    return response
+
+
+def local_path(request: HttpRequest, default: str) -> str:
+    """Where a form leads back to: the path in `back`, if it is one of ours."""
+    wanted = request.POST.get("back") or request.GET.get("back") or ""
+    ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if ours else default
+
+
+def address(path: str, **params: Any) -> str:
+    """A path with its parameters, empty ones left out."""
+    query = urlencode({name: value for name, value in params.items() if value not in (None, "")})
+    return f"{path}?{query}" if query else path
+
+
+def short_moment(moment: datetime | None) -> str:
+    """A moment for a time line: this year's without the year."""
+    if moment is None:
+        return ""
+    if not isinstance(moment, datetime):
+        return moment.isoformat()
+    local = moment.astimezone(COMPANY_ZONE)
+    return local.strftime("%m-%d %H:%M" if local.year == timezone.now().year else "%Y-%m-%d")

@@ -1,0 +1,3 @@
+"""Addresses of all pages and of the API, from the registry."""
+
+urlpatterns: list = []

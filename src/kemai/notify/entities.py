@@ -1,0 +1,25 @@
+"""What people see of messages: 提醒."""
+
+from kemai.kit.entity import Action, Column, Entity, register
+from kemai.notify import queries, services
+from kemai.notify.models import Message
+
+messages = Entity(
+    name="message",
+    slug="messages",
+    title="提醒",
+    model=Message,
+    reach=queries.own_messages,
+    area="工作台",
+    menu="提醒",
+    icon="bell",
+    title_field="text",
+    columns=[
+        Column("text", sort="", title=True, width=520),
+        Column("at", sort="", phone=True, width=140),
+        Column("read_at", sort="", width=140),
+    ],
+    actions=[Action("read", "标为已读", services.message_read, right="message.view", icon="check")],
+)
+
+register(messages)

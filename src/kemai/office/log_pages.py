@@ -1,0 +1,108 @@
+"""「操作日志」: who did what to which record when, with old and new values (SYS-08). Read only: no service changes it."""
+
+from typing import Any
+
+from kemai.kit.entity import Column, Entity, Tab, entity_of, registry
+from kemai.kit.models import ChangeSet, RowChange
+from kemai.kit.values import NONE
+from kemai.office.queries import everything
+
+VERBS = {
+    "create": "新增", "change": "修改", "delete": "删除", "claim": "领用", "release": "归还", "recall": "收回", "assign": "指派", "share": "共享",
+    "unshare": "取消共享", "import": "导入", "export": "导出", "undo": "撤销", "succeeded": "登录", "failed": "登录失败", "ended": "退出",
+    "change_password": "更改密码", "reset_password": "重置密码", "set_left": "设为离职", "set_active": "恢复在职", "set_rights": "修改权限",
+    "read": "已读", "restore": "恢复", "load": "装入演示数据",
+}  # fmt: skip
+
+
+def deed_words(ids: list[int], by: Any) -> dict[int, tuple[str, str]]:
+    """The deeds of these entries in Chinese."""
+    rows = ChangeSet.objects.filter(pk__in=ids).values_list("pk", "deed")
+    return {pk: (deed, deed_text(deed)) for pk, deed in rows}
+
+
+def deed_text(deed: str) -> str:
+    """customer.claim → 领用客户."""
+    kind, _, verb = deed.partition(".")
+    title = registry[kind].title if kind in registry else ""
+    return f"{VERBS.get(verb, verb)}{title}"
+
+
+def kind_words(ids: list[int], by: Any) -> dict[int, tuple[str, str]]:
+    """The kinds of record of these entries in Chinese."""
+    rows = ChangeSet.objects.filter(pk__in=ids).values_list("pk", "kind")
+    return {pk: (kind, registry[kind].title if kind in registry else "") for pk, kind in rows}
+
+
+def change_rows(entry: ChangeSet, by: Any) -> list[dict[str, str]]:
+    """Old and new values of every row that the deed wrote, field by field."""
+    rows: list[dict[str, str]] = []
+    for change in RowChange.objects.filter(change_set=entry).order_by("pk")[:500]:
+        rows += value_rows(change)
+    return rows
+
+
+def value_rows(change: RowChange) -> list[dict[str, str]]:
+    """One line per changed field, with the field's label."""
+    entity = registry.get(change.kind)
+    what = f"{entity.title if entity else change.kind} {change.record_id}"
+    if change.op == RowChange.Op.INSERT:
+        return [{"记录": what, "变化": "新增", "字段": "", "原值": "", "新值": ""}]
+    fields = {field.attname: field for field in entity.model._meta.concrete_fields} if entity else {}
+    hidden = entity.model.derived_fields if entity and hasattr(entity.model, "derived_fields") else frozenset()
+    word = RowChange.Op(change.op).label
+    return [
+        {
+            "记录": what, "变化": word, "字段": str(fields[name].verbose_name) if name in fields else name,
+            "原值": _shown(fields.get(name), (change.before or {}).get(name)),
+            "新值": _shown(fields.get(name), (change.after or {}).get(name)) if change.after is not None else "",
+        }
+        for name in {**(change.before or {}), **(change.after or {})}
+        if name not in hidden and (name in fields and fields[name].verbose_name != fields[name].name.replace("_", " "))
+    ]  # fmt: skip
+
+
+def _shown(field: Any, value: Any) -> str:
+    if value in (None, "", []):
+        return NONE
+    if field is not None and field.is_relation:
+        source = getattr(field, "source", None)
+        entity = entity_of(field.related_model)
+        names = source.names() if source else entity.names() if entity and entity.names else None
+        if names:
+            return names.get(value, str(value))
+    if field is not None and field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+log = Entity(
+    name="log",
+    slug="log",
+    title="操作日志",
+    model=ChangeSet,
+    reach=everything,
+    area="系统",
+    menu="操作日志",
+    menu_order=40,
+    icon="history",
+    order="-id",
+    title_field="title",
+    columns=[
+        Column("at", sort="", phone=True, width=150),
+        Column("by", sort="", phone=True, width=100),
+        Column("deed_text", label="操作", sort="", fetch=deed_words, title=True, width=160),
+        Column("kind_text", label="对象", sort="", fetch=kind_words, width=100),
+        Column("title", sort="", phone=True, width=260),
+        Column("note", sort="", kind="text", width=300),
+        Column("door", sort="", shown=False, width=80),
+        Column("kind", sort="", shown=False, width=80),
+        Column("record_id", label="记录编号", sort="", shown=False, width=80),
+        Column("deed", sort="", shown=False, width=140),
+    ],
+    tabs=[Tab("values", "变化的值", rows=change_rows)],
+)
+
+entries_tab = Tab("entries", "字典项", kind="dictionary-entry", by="dictionary", columns=["name", "position", "enabled"])

@@ -1,0 +1,112 @@
+"""Reads: dictionaries, parameters, regions; all small, all remembered in the process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kemai.kit.reach import EVERYTHING, Reach
+from kemai.kit.stamp import remembered
+from kemai.kit.text import fold
+from kemai.office.models import Dictionary, DictionaryEntry, Region, Setting
+from kemai.office.parameters import parameters
+
+
+@remembered
+def _titles() -> dict[str, str]:
+    return dict(Dictionary.objects.values_list("code", "title"))
+
+
+def dictionary_title(code: str) -> str:
+    """The title of a list as every screen shows it (SYS-02)."""
+    return _titles().get(code, code)
+
+
+@remembered
+def dictionary_names() -> dict[int, str]:
+    """All lists' titles by id."""
+    return dict(Dictionary.objects.values_list("pk", "title"))
+
+
+def dictionary_options(by: Any) -> list[tuple[int, str]]:
+    """All lists, in their order."""
+    return list(Dictionary.objects.order_by("position", "pk").values_list("pk", "title"))
+
+
+@remembered
+def entry_names(code: str) -> dict[int, str]:
+    """All entries of a list, disabled ones included, for showing."""
+    return dict(DictionaryEntry.objects.filter(dictionary__code=code).order_by("position", "pk").values_list("pk", "name"))
+
+
+@remembered
+def entry_options(code: str) -> list[tuple[int, str]]:
+    """The entries that are offered."""
+    rows = DictionaryEntry.objects.filter(dictionary__code=code, enabled=True).order_by("position", "pk")
+    return list(rows.values_list("pk", "name"))
+
+
+@remembered
+def _entries_by_word(code: str) -> dict[str, int]:
+    return dict(DictionaryEntry.objects.filter(dictionary__code=code, enabled=True).values_list("folded", "pk"))
+
+
+def find_entry(code: str, word: Any) -> int | None:
+    """The enabled entry behind an id or a name, written in whatever width and case."""
+    names = {pk for pk, _ in entry_options(code)}
+    if isinstance(word, int):
+        return word if word in names else None
+    text = str(word).strip()
+    if (found := _entries_by_word(code).get(fold(text))) is not None:
+        return found
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and int(text) in names else None
+
+
+@remembered
+def _stored_settings() -> dict[str, Any]:
+    return dict(Setting.objects.values_list("code", "value"))
+
+
+def setting(code: str) -> Any:
+    """The present value of a parameter (SYS-05). Raises KeyError for one that is not declared."""
+    return _stored_settings().get(code, parameters[code].default)
+
+
+@remembered
+def region_names() -> Mapping[int, str]:
+    """Every region's full name: 江苏省 苏州市 吴中区."""
+    return dict(Region.objects.values_list("pk", "full_name"))
+
+
+@remembered
+def _regions_by_word() -> dict[str, int]:
+    words: dict[str, int] = {}
+    for pk, full_name in Region.objects.order_by("-path").values_list("pk", "full_name"):
+        steps = full_name.split(" ")
+        shorts = [short_region(step) for step in steps]
+        for chain in (steps, shorts):
+            words[fold("".join(chain))] = pk
+            if len(chain) > 1 and chain[-2] == chain[-1]:
+                words.setdefault(fold(chain[-1]), pk)
+    for pk, full_name in Region.objects.order_by("path").values_list("pk", "full_name"):
+        steps = full_name.split(" ")
+        if len(steps) <= 2:
+            for chain in ([steps[-1]], [short_region(steps[-1])]):
+                words.setdefault(fold("".join(chain)), pk)
+    return words
+
+
+def find_region(by: Any, word: str) -> int | None:
+    """The region of a name as people write it: 江苏省苏州市吴中区, 江苏苏州, 苏州."""
+    return _regions_by_word().get(fold(word))
+
+
+def short_region(name: str) -> str:
+    """江苏省 → 江苏, 苏州市 → 苏州; what would become a single character stays whole."""
+    for ending in ("维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "地区", "省", "市", "区", "县"):
+        if name.endswith(ending) and len(name) - len(ending) >= 2:
+            return name[: -len(ending)]
+    return name
+
+
+def everything(by: Any) -> Reach:
+    """What is set up for the company is readable to all who may open its page."""
+    return EVERYTHING

@@ -1,0 +1,57 @@
+"""Decisions about dictionaries, parameters and numbers."""
+
+from datetime import date
+from typing import Any
+
+from kemai.kit.errors import Reason
+from kemai.office.models import NumberingRule
+
+PERIOD_FORMAT = {"never": "", "year": "%Y", "month": "%Y%m", "day": "%Y%m%d"}
+
+
+def why_not_change_entry(entry: Any, by: Any) -> str | None:
+    """The first row of 客户类别 is fixed (SYS-03)."""
+    return Reason(f"「{entry.name}」是固定项，不能修改或删除。", "fixed") if entry.is_fixed else None
+
+
+def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
+    """The value of a parameter from what was sent, and why it cannot be taken."""
+    if parameter.kind == "bool":
+        if isinstance(raw, bool):
+            return raw, None
+        word = str(raw).lower()
+        return word in ("1", "true", "on", "是"), None if word in ("1", "0", "true", "false", "on", "off", "", "是", "否") else "应为是或否。"
+    if parameter.kind == "int":
+        try:
+            number = int(str(raw).strip())
+        except ValueError:
+            return None, f"{parameter.label}应为整数。"
+        within = parameter.least <= number <= parameter.most
+        return number, None if within else f"{parameter.label}应在 {parameter.least} 到 {parameter.most} 之间。"
+    if parameter.kind == "choices":
+        known = [code for code, _ in parameter.all_choices()]
+        wanted = raw if isinstance(raw, list) else [word for word in str(raw).split(",") if word]
+        unknown = [code for code in wanted if code not in known]
+        return [code for code in known if code in wanted], f"没有「{unknown[0]}」这个选项。" if unknown else None
+    text = str(raw).strip() if isinstance(raw, str) else None
+    if text is None or len(text) > 200:
+        return None, f"{parameter.label}应为文字，最多 200 个字。"
+    return text, None
+
+
+def ambiguous_numbering(rule: NumberingRule) -> str | None:
+    """Counting anew each day needs the day in the number, and so on; otherwise one number would be given twice."""
+    needed = PERIOD_FORMAT[rule.reset]
+    if needed and not rule.date_part.startswith(needed):
+        return "重新计数的周期比日期部分更细，会出现重复的编号，请把日期部分改细或改为不重置。"
+    return None
+
+
+def period_of(rule: NumberingRule, day: date) -> str:
+    """The period in which numbers are counted; without a reset one for all time. The prefix and date part keep old numbers apart."""
+    return day.strftime(PERIOD_FORMAT[rule.reset]) if rule.reset != "never" else ""
+
+
+def number_text(rule: NumberingRule, day: date, serial: int) -> str:
+    """KH20260305 and 0007: prefix, date part, serial number with its zeros."""
+    return f"{rule.prefix}{day.strftime(rule.date_part) if rule.date_part else ''}{serial:0{rule.digits}d}"

@@ -1,0 +1,182 @@
+"""Writes: dictionaries, parameters, regions, numbers."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from kemai.kit.access import require
+from kemai.kit.errors import DomainError, Invalid
+from kemai.kit.journal import Journal, journal
+from kemai.kit.recycle import bin_record
+from kemai.kit.stamp import raise_stamp
+from kemai.kit.text import fold
+from kemai.kit.workflow import check_version, creation, deed
+from kemai.office import rules
+from kemai.office.models import Dictionary, DictionaryEntry, NumberCounter, NumberingRule, Region, Setting
+from kemai.office.parameters import parameters
+from kemai.office.queries import setting
+
+
+@deed("dictionary.change", right="dictionary.change")
+def dictionary_change(
+    dictionary: Dictionary, *, values: dict[str, Any], by: Any, log: Journal, version: int | None = None
+) -> Dictionary:
+    """A new title, shown on every screen at once (「类型信息」, SYS-02)."""
+    check_version(dictionary, version)
+    log.update(dictionary, **values)
+    raise_stamp()
+    return dictionary
+
+
+@creation("dictionary-entry.create", right="dictionary.change")
+def entry_create(values: dict[str, Any], *, by: Any, log: Journal) -> DictionaryEntry:
+    """A new choice, at the end of its list unless a position is given."""
+    entry = DictionaryEntry(
+        dictionary_id=values["dictionary"], name=values["name"], folded=fold(values["name"]),
+        enabled=values.get("enabled", True), rate=values.get("rate"), position=values.get("position") or 0,
+    )  # fmt: skip
+    _check_entry(entry)
+    if not entry.position:
+        last = DictionaryEntry.objects.filter(dictionary_id=entry.dictionary_id).order_by("-position").first()
+        entry.position = (last.position if last else 0) + 1
+    log.insert(entry)
+    raise_stamp()
+    return entry
+
+
+@deed("dictionary-entry.change", right="dictionary.change", guards=[rules.why_not_change_entry])
+def entry_change(
+    entry: DictionaryEntry, *, values: dict[str, Any], by: Any, log: Journal, version: int | None = None
+) -> DictionaryEntry:
+    """Renames, orders, disables. Records keep the entry, so a new name shows everywhere."""
+    check_version(entry, version)
+    if values.get("dictionary", entry.dictionary_id) != entry.dictionary_id:
+        raise Invalid({"dictionary": ["字典项不能移到别的字典。"]})
+    values = {name: value for name, value in values.items() if name != "dictionary"}
+    probe = DictionaryEntry(pk=entry.pk, dictionary_id=entry.dictionary_id, name=values.get("name", entry.name))
+    probe.folded = fold(probe.name)
+    _check_entry(probe)
+    log.update(entry, **values, folded=probe.folded)
+    raise_stamp()
+    return entry
+
+
+def _check_entry(entry: DictionaryEntry) -> None:
+    if not entry.folded:
+        raise Invalid({"name": ["名称不能只有标点。"]})
+    twins = DictionaryEntry.objects.filter(dictionary_id=entry.dictionary_id, folded=entry.folded).exclude(pk=entry.pk)
+    if twin := twins.first():
+        raise Invalid({"name": [f"已有同名的「{twin.name}」。"]})
+
+
+@deed("dictionary-entry.delete", right="dictionary.change", guards=[rules.why_not_change_entry])
+def entry_delete(entry: DictionaryEntry, *, by: Any, log: Journal) -> None:
+    """Deletes a choice that nothing uses; one in use can be disabled (SYS-01)."""
+    if used := used_in(entry):
+        raise DomainError("in_use", f"「{entry.name}」已在{used}中使用，不能删除，可以停用。")
+    bin_record(log, entry)
+    raise_stamp()
+
+
+def used_in(record: Any) -> str:
+    """The name of a kind that refers to the record, "" when none does."""
+    for relation in record._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and relation.related_model and not relation.many_to_many:
+            if relation.related_model._base_manager.filter(**{relation.field.name: record.pk}).exists():
+                return f"「{relation.related_model._meta.verbose_name}」"
+    return ""
+
+
+def settings_save(values: Mapping[str, Any], *, by: Any) -> list[str]:
+    """Stores parameters and returns the codes that changed; in force at once, everywhere (SYS-05, ORG-06). Raises Invalid."""
+    require(by, "setting.change")
+    read, errors = {}, {}
+    for code, raw in values.items():
+        parameter = parameters.get(code)
+        if parameter is None:
+            errors[code] = ["没有这个参数。"]
+            continue
+        value, reason = rules.read_parameter(parameter, raw)
+        read[code] = value
+        if reason:
+            errors[code] = [reason]
+    if errors:
+        raise Invalid(errors)
+    changed = []
+    with journal(by=by, deed="setting.change") as log:
+        for code, value in read.items():
+            if setting(code) == value:
+                continue
+            stored = Setting.objects.filter(code=code).first()
+            if stored:
+                log.update(stored, value=value)
+            else:
+                log.insert(Setting(code=code, value=value))
+            changed.append(code)
+        if changed:
+            log.kind, log.title = "setting", "、".join(parameters[code].label for code in changed)[:200]
+            raise_stamp()
+    return changed
+
+
+@deed("numbering-rule.change", right="setting.change")
+def numbering_change(
+    rule: NumberingRule, *, values: dict[str, Any], by: Any, log: Journal, version: int | None = None
+) -> NumberingRule:
+    """Changes how a kind is numbered from now on. Raises Invalid where two periods could give one number."""
+    check_version(rule, version)
+    probe = NumberingRule(
+        prefix=values.get("prefix", rule.prefix), date_part=values.get("date_part", rule.date_part),
+        reset=values.get("reset", rule.reset), digits=values.get("digits", rule.digits),
+    )  # fmt: skip
+    if reason := rules.ambiguous_numbering(probe):
+        raise Invalid({"reset": [reason]})
+    if not 1 <= probe.digits <= 9:
+        raise Invalid({"digits": ["流水号位数应在 1 到 9 之间。"]})
+    today = timezone.localdate()
+    old = NumberCounter.objects.filter(kind=rule.kind, period=rules.period_of(rule, today)).first()
+    log.update(rule, **values)
+    if old:  # numbers go on from where they were, so that the new way of counting gives none a second time
+        counter, _ = NumberCounter.objects.get_or_create(kind=rule.kind, period=rules.period_of(rule, today))
+        NumberCounter.objects.filter(pk=counter.pk).update(last=max(counter.last, old.last))
+    raise_stamp()
+    return rule
+
+
+def next_number(kind: str, *, on: date | None = None) -> str:
+    """The next number of a kind. To be called last before the insert, in the same transaction: a save that fails leaves no gap (D13)."""
+    return next_numbers(kind, 1, on=on)[0]
+
+
+def next_numbers(kind: str, count: int, *, on: date | None = None) -> list[str]:
+    """Several numbers in a row; imports take one range a chunk. Unique and rising under concurrency (SYS-06, REL-02)."""
+    rule = NumberingRule.objects.get(kind=kind)
+    day = on or timezone.localdate()
+    period = rules.period_of(rule, day)
+    # one statement on both databases: the row is made or raised, and its value comes back
+    sql = (
+        f'INSERT INTO "{NumberCounter._meta.db_table}" (kind, period, last) VALUES (%s, %s, %s) '
+        f'ON CONFLICT (kind, period) DO UPDATE SET last = "{NumberCounter._meta.db_table}".last + excluded.last RETURNING last'
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [kind, period, count])
+        last = cursor.fetchone()[0]
+    return [rules.number_text(rule, day, last - count + 1 + step) for step in range(count)]
+
+
+@creation("region.create", right="region.change")
+def region_create(values: dict[str, Any], *, by: Any, log: Journal) -> Region:
+    """A region of the company's own below an administrative one (SYS-04)."""
+    region = Region(name=values["name"], parent_id=values.get("parent"), code="")
+    if Region.objects.filter(parent=region.parent_id, name=region.name).exists():
+        raise Invalid({"name": [f"这里已有「{region.name}」。"]})
+    region.full_name = f"{region.parent.full_name} {region.name}" if region.parent_id else region.name
+    log.insert(region)
+    log.update(region, path=f"{region.parent.path if region.parent_id else '/'}{region.pk}/")
+    raise_stamp()
+    return region
+
+

@@ -1,0 +1,33 @@
+"""「参数设置」: all switches and limits on one page, grouped (SYS-05)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kemai.kit.access import may, require
+from kemai.office.parameters import parameters
+from kemai.office.queries import setting
+from kemai.office.services import settings_save
+
+
+def load(by: Any) -> dict[str, Any]:
+    """Every parameter with its present value and the line that says what it does."""
+    require(by, "setting.view")
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for parameter in parameters.values():
+        groups.setdefault(parameter.group, []).append(
+            {
+                "code": parameter.code, "label": parameter.label, "help": parameter.help, "kind": parameter.kind,
+                "value": setting(parameter.code), "default": parameter.default,
+                "choices": [{"value": value, "label": label} for value, label in parameter.all_choices()],
+            }
+        )  # fmt: skip
+    return {
+        "groups": [{"title": title, "parameters": items} for title, items in groups.items()],
+        "may_change": may(by, "setting.change"),
+    }
+
+
+def save(by: Any, raw: Mapping[str, Any]) -> str:
+    """Stores what was sent: {code: value}."""
+    changed = settings_save(dict(raw), by=by)
+    return "参数已保存，立即生效。" if changed else "参数没有变化。"

@@ -1,0 +1,159 @@
+"""What people see of people: 职员, 部门, 角色, 访问令牌 and the page 「用户及权限设置」."""
+
+from kemai.kit.entity import Action, Column, Entity, Field, Form, Group, Mark, Page, Right, Search, add_rights, register, register_pages
+from kemai.kit.reach import Reach
+from kemai.people import matrix, queries, search, services
+from kemai.people.models import Department, Employee, Role, Token
+
+STATES = {"active": Mark("green", "circle-check"), "left": Mark("", "user-off")}
+
+employees = Entity(
+    name="employee",
+    slug="employees",
+    title="职员",
+    model=Employee,
+    reach=queries.everyone,
+    area="系统",
+    menu="职员",
+    menu_order=10,
+    icon="users",
+    aliases=["员工", "CRM联系人信息", "用户"],
+    order="name",
+    names=queries.employee_names,
+    options=lambda by: queries.active_employees(),
+    lookup=queries.find_employee,
+    search=Search({"name": "name", "login": "login", "phone": "phone"}, docs=search.employee_docs, hint="姓名、拼音、登录名、电话"),
+    columns=[
+        Column("number", width=110),
+        Column("name", sort="name_key", title=True, width=140),
+        Column("login", width=120),
+        Column("state", marks=STATES, phone=True, width=90),
+        Column("department", phone=True, width=140),
+        Column("departments", label="其他部门", kind="references", fetch=queries.departments_of, shown=False, width=160),
+        Column("title", phone=True, width=120),
+        Column("supervisor", width=100),
+        Column("roles", label="角色", kind="references", fetch=queries.roles_of, width=180),
+        Column("phone", width=130),
+        Column("email", width=180),
+        Column("hire_date", width=110),
+        Column("last_login", sort="", width=140),
+        Column("version", shown=False, filters=False, sort=""),
+    ],
+    form=Form(
+        groups=[
+            Group("基本信息", ["number*", "name*", Field("login", required=True, help="用来登录，字母不分大小写。"), "title", "phone", "email", "hire_date"]),
+            Group("组织与权限", [
+                "department", Field("departments", label="其他部门", refers="department", many=True),
+                "supervisor", Field("roles", label="角色", refers="role", many=True, help="可以有几个角色，权限相加。"),
+            ]),
+        ],
+        create=services.employee_create,
+        change=services.employee_change,
+    ),
+    delete=services.employee_delete,
+    actions=[
+        Action("reset_password", "重置密码", services.employee_reset_password, right="employee.reset_password", icon="key",
+               ask="生成一次性密码？此人的其他登录会全部退出。"),
+        Action("set_left", "设为离职", services.employee_set_left, right="employee.change", icon="user-off", single=["all"],
+               fields=[Field("successor", label="交接给", refers="employee", help="名下的客户等会转给这位同事；不选则保留在原名下。")],
+               ask="离职后不能再登录。"),
+        Action("set_active", "恢复在职", services.employee_set_active, right="employee.change", icon="user-check"),
+    ],
+    rights=[Right("employee.reset_password", "职员密码重置", "职员")],
+)  # fmt: skip
+
+departments = Entity(
+    name="department",
+    slug="departments",
+    title="部门",
+    model=Department,
+    reach=queries.everyone,
+    area="系统",
+    menu="部门",
+    menu_order=11,
+    icon="sitemap",
+    order="path",
+    names=queries.department_names,
+    options=lambda by: queries.department_tree(),
+    lookup=queries.find_department,
+    columns=[
+        Column("name", sort="", title=True, width=200),
+        Column("parent", sort="", phone=True, width=160),
+        Column("manager", sort="", phone=True, width=120),
+        Column("position", sort="", width=80),
+        Column("version", shown=False, filters=False, sort=""),
+    ],
+    form=Form(
+        groups=[Group("基本信息", ["name*", "parent", "manager", "position"])],
+        create=services.department_create,
+        change=services.department_change,
+    ),
+    delete=services.department_delete,
+)
+
+roles = Entity(
+    name="role",
+    slug="roles",
+    title="角色",
+    model=Role,
+    reach=queries.everyone,
+    area="系统",
+    menu="角色",
+    menu_order=12,
+    icon="shield",
+    order="id",
+    names=queries.role_names,
+    options=lambda by: list(queries.role_names().items()),
+    columns=[
+        Column("name", sort="", title=True, width=160),
+        Column("remarks", sort="", phone=True, width=320),
+        Column("version", shown=False, filters=False, sort=""),
+    ],
+    form=Form(
+        groups=[Group("基本信息", ["name*", Field("remarks", wide=True)])],
+        create=services.role_create,
+        change=services.role_change,
+    ),
+    delete=services.role_delete,
+)
+
+
+def own_tokens(by: Employee) -> Reach:
+    """A person's own keys and nobody else's."""
+    return Reach(owners=frozenset({by.pk}), owner="employee")
+
+
+tokens = Entity(
+    name="token",
+    slug="tokens",
+    title="访问令牌",
+    model=Token,
+    reach=own_tokens,
+    area="系统",
+    menu="访问令牌",
+    menu_order=60,
+    icon="api",
+    columns=[
+        Column("name", sort="", title=True, width=200),
+        Column("scopes", label="范围", kind="tags", phone=True, width=200),
+        Column("expires_on", sort="", phone=True, width=120),
+        Column("seen_at", sort="", width=140),
+        Column("created_at", sort="", width=140),
+        Column("version", shown=False, filters=False, sort=""),
+    ],
+    form=Form(
+        groups=[Group("基本信息", [
+            "name*", Field("expires_on", help="不填则长期有效。"),
+            Field("scopes", label="范围", kind="tags", help="read 只读，write 读写，或 customers:read 这样指定；不填则与本人权限相同。"),
+        ])],
+        create=services.token_create,
+    ),
+    delete=services.token_delete,
+)  # fmt: skip
+
+register(departments, roles, employees, tokens)
+add_rights(Right("role.change", "角色权限修改", "角色"))
+register_pages(
+    Page("rights", "用户及权限设置", "rights", "people/rights.html", matrix.load, matrix.save, right="role.change", area="系统",
+         icon="shield-check", menu="用户及权限设置", menu_order=13, aliases=["其他权限", "CRM相关权限"]),
+)  # fmt: skip

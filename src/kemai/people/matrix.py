@@ -1,0 +1,51 @@
+"""「用户及权限设置」: which role has which rights and how far it reaches (ORG-04, ORG-05)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kemai.kit.access import require
+from kemai.kit.entity import registry, rights
+from kemai.kit.errors import Invalid, NotFound
+from kemai.people.models import DataScope, Employee, Role
+from kemai.people.services import role_set_rights
+
+
+def load(by: Employee) -> dict[str, Any]:
+    """Groups of rights, kinds with a data range, and what each role has of them."""
+    require(by, "role.change")
+    groups: dict[str, list[dict[str, str]]] = {}
+    for right in rights.values():
+        groups.setdefault(right.group, []).append({"code": right.code, "label": right.label, "help": right.help})
+    return {
+        "groups": [{"title": title, "rights": items} for title, items in groups.items()],
+        "kinds": [{"kind": entity.name, "title": entity.title} for entity in registry.values() if entity.ranged],
+        "scopes": [{"value": value, "label": label} for value, label in DataScope.choices],
+        "roles": [
+            {
+                "id": role.pk, "name": role.name, "code": role.code, "version": role.version, "fixed": role.code == "sysadmin",
+                "rights": role.rights, "ranges": role.ranges, "remarks": role.remarks,
+                "people": list(role.employees.order_by("name_key").values_list("name", flat=True)),
+            }
+            for role in Role.objects.order_by("pk").prefetch_related("employees")
+        ],
+    }  # fmt: skip
+
+
+def save(by: Employee, raw: Mapping[str, Any]) -> str:
+    """Stores one role's rights and ranges: {"role": id, "rights": [codes], "ranges": {kind: scope}}; on the page `range.<kind>`."""
+    require(by, "role.change")
+    try:
+        role = Role.objects.filter(pk=int(raw.get("role", 0))).first()
+    except (TypeError, ValueError):
+        role = None
+    if role is None:
+        raise NotFound
+    codes = raw.get("rights", [])
+    ranges = raw.get("ranges")
+    if ranges is None:
+        ranges = {name.removeprefix("range."): value for name, value in raw.items() if name.startswith("range.")}
+    codes = [codes] if isinstance(codes, str) else codes
+    if not isinstance(codes, list) or not isinstance(ranges, dict) or not all(isinstance(code, str) for code in codes):
+        raise Invalid({"rights": ["权限应是一组代码，数据范围应是一个对象。"]})
+    role_set_rights(role, codes=codes, ranges={kind: scope for kind, scope in ranges.items() if scope}, by=by)
+    return f"「{role.name}」的权限已保存，立即生效。"

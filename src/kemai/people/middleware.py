@@ -1,0 +1,96 @@
+"""Who is asking: by session cookie on pages, by bearer token (or the page's own session) on the API."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+
+from kemai.people.models import Session, Token
+from kemai.people.services import SEEN_EVERY, hash_of
+
+COOKIE = "kemai_session"
+PUBLIC = ("/login", "/setup", "/healthz", "/static/")
+WHILE_CHANGING_PASSWORD = ("/me/password", "/logout")
+
+
+class SessionMiddleware:
+    """Sets `request.employee` and `request.token`; sends strangers to the log-in page, programs without a valid key away with 401."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.employee, request.token, request.session_id = None, None, None
+        if request.path_info.startswith("/api/"):
+            if refused := self._api(request):
+                return refused
+        else:
+            self._session(request)
+            if request.employee is None and not request.path_info.startswith(PUBLIC):
+                return self._to_login(request)
+            if request.employee and request.employee.must_change_password and not request.path_info.startswith(
+                (*PUBLIC, *WHILE_CHANGING_PASSWORD)
+            ):
+                return HttpResponseRedirect("/me/password")
+        return self.get_response(request)
+
+    def _to_login(self, request: HttpRequest) -> HttpResponse:
+        target = "/login" if request.path_info == "/" or request.method != "GET" else f"/login?next={quote(request.get_full_path())}"
+        if request.headers.get("HX-Request"):
+            response = HttpResponse(status=204)
+            response["HX-Redirect"] = target
+            return response
+        return HttpResponseRedirect(target)
+
+    def _session(self, request: HttpRequest) -> None:
+        token = request.COOKIES.get(COOKIE, "")
+        if not token:
+            return
+        now = timezone.now()
+        session = (
+            Session.objects.select_related("employee").filter(token_hash=hash_of(token), expires_at__gt=now).first()
+        )
+        if session is None or not session.employee.is_active:
+            return
+        if now - session.seen_at > SEEN_EVERY:
+            Session.objects.filter(pk=session.pk).update(seen_at=now)
+        request.employee, request.session_id = session.employee, session.pk
+
+    def _api(self, request: HttpRequest) -> HttpResponse | None:
+        header = request.headers.get("Authorization", "")
+        if not header:
+            self._session(request)  # the browsable description and the pages' own scripts; CSRF is checked for these
+            if request.employee and not request.employee.must_change_password:
+                return None
+            return _unauthorized("请在请求头中提供访问令牌：Authorization: Bearer 令牌。")
+        kind, _, secret = header.partition(" ")
+        if kind.lower() != "bearer" or not secret.strip():
+            return _unauthorized("访问令牌的格式不对，应为：Authorization: Bearer 令牌。")
+        token = Token.objects.select_related("employee").filter(token_hash=hash_of(secret.strip())).first()
+        if token is None or not token.employee.is_active or (token.expires_on and token.expires_on < timezone.localdate()):
+            return _unauthorized("访问令牌无效或已过期，请重新创建。")
+        now = timezone.now()
+        if token.seen_at is None or now - token.seen_at > SEEN_EVERY:
+            Token.objects.filter(pk=token.pk).update(seen_at=now)
+        request.employee, request.token = token.employee, token
+        request._dont_enforce_csrf_checks = True  # a bearer token is not sent by a browser on its own
+        return None
+
+
+def _unauthorized(message: str) -> HttpResponse:
+    response = JsonResponse(
+        {"code": "unauthorized", "message": message, "fields": {}}, status=401, json_dumps_params={"ensure_ascii": False}
+    )
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def set_cookie(response: HttpResponse, token: str, *, remember: bool) -> None:
+    """The session's cookie: not readable by scripts, not sent along from other sites (SEC-02)."""
+    response.set_cookie(
+        COOKIE, token, max_age=30 * 86400 if remember else None, httponly=True, samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )  # fmt: skip
+

@@ -1,0 +1,416 @@
+"""Writes: employees, departments, roles, passwords, sessions, tokens."""
+
+import hashlib
+import secrets
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from kemai.kit.entity import registry, rights, why_not_delete
+from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
+from kemai.kit.events import publish
+from kemai.kit.journal import Journal, journal, log_only
+from kemai.kit.recycle import bin_record
+from kemai.kit.stamp import raise_stamp
+from kemai.kit.text import sort_key
+from kemai.kit.workflow import check_version, creation, deed
+from kemai.people import rules
+from kemai.people.events import EmployeeLeft
+from kemai.people.models import (
+    DataScope,
+    Department,
+    DepartmentMembership,
+    Employee,
+    EmployeeRole,
+    LoginFailure,
+    Role,
+    Session,
+    Token,
+)
+
+SESSION_HOURS = 12
+REMEMBERED_DAYS = 30
+SEEN_EVERY = timedelta(minutes=5)  # a session's last use is written no more often (D15)
+FAILURE_WINDOW = timedelta(minutes=15)
+FAILURES_BY_LOGIN, FAILURES_BY_ADDRESS = 10, 50
+TOKEN_PREFIX = "km_"  # noqa: S105  a prefix by which a leaked key is recognised
+WRONG_LOGIN = "登录名或密码不正确，请检查后重新输入。"
+
+
+# --- employees ---------------------------------------------------------------------------------------------------------
+
+
+@creation("employee.create", right="employee.add")
+def employee_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Employee:
+    """A new colleague. Without a password they cannot log in until they are given a one-time one (ORG-13)."""
+    values = dict(values)
+    roles, departments = values.pop("roles", []), values.pop("departments", [])
+    employee = Employee(**_ids(Employee, values))
+    employee.login = employee.login.lower()
+    employee.name_key = sort_key(employee.name)
+    employee.password = make_password(None)
+    _check_employee(employee)
+    log.insert(employee)
+    log.update(employee, path=_path_of(employee))
+    _set_links(employee, roles, departments, log)
+    raise_stamp()
+    return employee
+
+
+@deed("employee.change", right="employee.change")
+def employee_change(
+    employee: Employee, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
+) -> Employee:
+    """Changes an employee; a new supervisor moves the whole line below (ORG-03)."""
+    check_version(employee, version)
+    values = dict(values)
+    roles, departments = values.pop("roles", None), values.pop("departments", None)
+    wanted = _ids(Employee, values)
+    if "login" in wanted:
+        wanted["login"] = wanted["login"].lower()
+    if "name" in wanted:
+        wanted["name_key"] = sort_key(wanted["name"])
+    probe = Employee(**{field.attname: getattr(employee, field.attname) for field in employee._meta.concrete_fields})
+    for name, value in wanted.items():
+        setattr(probe, name, value)
+    _check_employee(probe)
+    log.update(employee, **_names(Employee, wanted))
+    _move_line(employee, log)
+    _set_links(employee, roles, departments, log)
+    raise_stamp()
+    return employee
+
+
+def _check_employee(employee: Employee) -> None:
+    taken = Employee.objects.exclude(pk=employee.pk)
+    errors: dict[str, list[str]] = {}
+    if other := taken.filter(login__iexact=employee.login).first():
+        errors["login"] = [f"登录名「{employee.login}」已被{other.name}使用。"]
+    if other := taken.filter(number=employee.number).first():
+        errors["number"] = [f"职员编号「{employee.number}」已被{other.name}使用。"]
+    if reason := rules.supervisor_makes_loop(employee, employee.supervisor):
+        errors["supervisor"] = [reason]
+    if errors:
+        raise Invalid(errors)
+
+
+def _path_of(employee: Employee) -> str:
+    return f"{employee.supervisor.path if employee.supervisor_id else '/'}{employee.pk}/"
+
+
+def _move_line(employee: Employee, log: Journal) -> None:
+    old, new = employee.path, _path_of(employee)
+    if old == new:
+        return
+    for below in Employee.objects.filter(path__startswith=old).order_by("path"):
+        target = employee if below.pk == employee.pk else below
+        log.update(target, path=new + below.path.removeprefix(old))
+
+
+def _set_links(employee: Employee, roles: list[int] | None, departments: list[int] | None, log: Journal) -> None:
+    for model, field, wanted in ((EmployeeRole, "role_id", roles), (DepartmentMembership, "department_id", departments)):
+        if wanted is None:
+            continue
+        present = {getattr(link, field): link for link in model.objects.filter(employee=employee)}
+        if field == "role_id" and set(wanted) != set(present):
+            _may_give_roles(log.by, set(wanted) ^ set(present))
+        for pk, link in present.items():
+            if pk not in wanted:
+                log.delete(link)
+        log.insert_many([model(employee=employee, **{field: pk}) for pk in wanted if pk not in present])
+
+
+def _may_give_roles(by: Employee, role_ids: set[int]) -> None:
+    """Roles are given by who manages rights; nobody raises themself through the employees' list."""
+    if not by.access.has("role.change"):
+        raise Forbidden("forbidden", "只有能修改角色权限的人可以给职员分配角色。")
+
+
+@deed("employee.set_left", right="employee.change", guards=[rules.why_not_leave])
+def employee_set_left(employee: Employee, *, by: Employee, log: Journal, successor: int | None = None) -> None:
+    """Who left cannot log in; what they own moves to the successor, where one is named (ORG-02)."""
+    heir = Employee.objects.filter(pk=successor, state=Employee.State.ACTIVE).first() if successor else None
+    if successor and (heir is None or heir.pk == employee.pk):
+        raise Invalid({"successor": ["请选择一位在职的同事。"]})
+    log.update(employee, state=Employee.State.LEFT)
+    Session.objects.filter(employee=employee).delete()
+    publish(EmployeeLeft(employee=employee, successor=heir, by=by))
+    raise_stamp()
+
+
+@deed("employee.set_active", right="employee.change", guards=[rules.why_not_return])
+def employee_set_active(employee: Employee, *, by: Employee, log: Journal) -> None:
+    """Somebody who left comes back."""
+    log.update(employee, state=Employee.State.ACTIVE)
+    raise_stamp()
+
+
+@deed("employee.delete", right="employee.delete")
+def employee_delete(employee: Employee, *, by: Employee, log: Journal) -> None:
+    """Only somebody who appears in no record can be deleted; the others are set to left (ORG-02)."""
+    if employee.pk == by.pk:
+        raise DomainError("own_account", "不能删除自己。")
+    if used := _used_in(employee):
+        raise DomainError("in_use", f"{employee.name}已在{used}中使用，不能删除，请改为设为离职。")
+    if reason := why_not_delete("employee", employee):
+        raise DomainError.of(reason)
+    links = [*EmployeeRole.objects.filter(employee=employee), *DepartmentMembership.objects.filter(employee=employee)]
+    bin_record(log, employee, links)
+    raise_stamp()
+
+
+def _used_in(employee: Employee) -> str:
+    """The name of a table that refers to the employee, "" when none does."""
+    own = {EmployeeRole, DepartmentMembership, Session, Token}
+    for relation in employee._meta.get_fields(include_hidden=True):
+        if not (relation.auto_created and not relation.concrete and relation.related_model) or relation.related_model in own:
+            continue
+        if relation.many_to_many:
+            continue
+        if relation.related_model._base_manager.filter(**{relation.field.name: employee.pk}).exists():
+            return f"「{relation.related_model._meta.verbose_name}」"
+    return ""
+
+
+@deed("employee.reset_password", right="employee.reset_password")
+def employee_reset_password(employee: Employee, *, by: Employee, log: Journal) -> dict[str, Any]:
+    """A one-time password, shown once, to be changed at the next log-in; all sessions of the person end (ORG-13)."""
+    if not employee.is_active:
+        raise Conflict("wrong_state", f"{employee.name}已经离职，不能登录。")
+    if employee.access.rights - by.access.rights:
+        raise Forbidden("forbidden", f"{employee.name}的权限比您多，不能由您重置密码。")
+    password = one_time_password()
+    _store_password(employee, password, must_change=True)
+    log.note = "已发放一次性密码"
+    return {"one_time_password": password, "message": f"{employee.name}的一次性密码：{password}（只显示这一次，登录后须修改）"}
+
+
+def one_time_password() -> str:
+    """Twelve characters that are not mistaken for one another when read aloud."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "".join(secrets.choice(letters) for _ in range(12))
+
+
+def _store_password(employee: Employee, password: str, *, must_change: bool) -> None:
+    employee.set_password(password)
+    Employee.objects.filter(pk=employee.pk).update(password=employee.password, must_change_password=must_change)
+    employee.must_change_password = must_change
+    Session.objects.filter(employee=employee).delete()
+
+
+def password_change(employee: Employee, *, old: str, new: str, again: str | None = None) -> None:
+    """The person's own password; the old one is asked for, all other sessions end (ORG-01, SEC-02). Raises Invalid."""
+    errors: dict[str, list[str]] = {}
+    if not isinstance(old, str) or not employee.check_password(old):
+        errors["old"] = ["原密码不正确。"]
+    elif not isinstance(new, str) or (reason := rules.weak_password(new, employee.login)):
+        errors["new"] = [reason if isinstance(new, str) else "新密码应为文字。"]
+    elif new == old:
+        errors["new"] = ["新密码不能与原密码相同。"]
+    elif again is not None and again != new:
+        errors["again"] = ["两次输入的新密码不一致。"]
+    if errors:
+        raise Invalid(errors)
+    with journal(by=employee, deed="employee.change_password") as log:
+        log.about(employee)
+        _store_password(employee, new, must_change=False)
+
+
+# --- departments and roles ---------------------------------------------------------------------------------------------
+
+
+@creation("department.create", right="department.add")
+def department_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Department:
+    """A new department below its parent."""
+    department = Department(**_ids(Department, values))
+    _check_department(department)
+    log.insert(department)
+    log.update(department, path=f"{department.parent.path if department.parent_id else '/'}{department.pk}/")
+    raise_stamp()
+    return department
+
+
+@deed("department.change", right="department.change")
+def department_change(
+    department: Department, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
+) -> Department:
+    """Changes a department; a new parent moves everything below."""
+    check_version(department, version)
+    old = department.path
+    wanted = _ids(Department, values)
+    probe = Department(pk=department.pk, name=department.name, parent_id=department.parent_id)
+    for name, value in wanted.items():
+        setattr(probe, name, value)
+    _check_department(probe)
+    log.update(department, **_names(Department, wanted))
+    department = Department.objects.select_related("parent").get(pk=department.pk)
+    new = f"{department.parent.path if department.parent_id else '/'}{department.pk}/"
+    if new != old:
+        for below in Department.objects.filter(path__startswith=old):
+            log.update(below, path=new + below.path.removeprefix(old))
+    raise_stamp()
+    return department
+
+
+def _check_department(department: Department) -> None:
+    if reason := rules.parent_makes_loop(department, department.parent):
+        raise Invalid({"parent": [reason]})
+    if Department.objects.filter(parent=department.parent_id, name=department.name).exclude(pk=department.pk).exists():
+        raise Invalid({"name": [f"同一上级下已有部门「{department.name}」。"]})
+
+
+@deed("department.delete", right="department.delete")
+def department_delete(department: Department, *, by: Employee, log: Journal) -> None:
+    """Only an empty department can be deleted."""
+    if department.children.exists():
+        raise DomainError("in_use", f"「{department.name}」还有下级部门，请先删除或移走。")
+    if department.members.exists() or department.all_members.exists():
+        raise DomainError("in_use", f"「{department.name}」还有职员，请先调到别的部门。")
+    if reason := why_not_delete("department", department):
+        raise DomainError.of(reason)
+    bin_record(log, department)
+    raise_stamp()
+
+
+@creation("role.create", right="role.change")
+def role_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Role:
+    """A new role; its rights are ticked on the page 「用户及权限设置」."""
+    role = Role(name=values["name"], remarks=values.get("remarks", ""))
+    _check_role_name(role)
+    log.insert(role)
+    raise_stamp()
+    return role
+
+
+@deed("role.change", right="role.change", guards=[rules.why_not_change_role])
+def role_change(role: Role, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None) -> Role:
+    """Name and remarks."""
+    check_version(role, version)
+    probe = Role(pk=role.pk, name=values.get("name", role.name))
+    _check_role_name(probe)
+    log.update(role, **values)
+    raise_stamp()
+    return role
+
+
+def _check_role_name(role: Role) -> None:
+    if Role.objects.filter(name=role.name).exclude(pk=role.pk).exists():
+        raise Invalid({"name": [f"已有角色「{role.name}」。"]})
+
+
+@deed("role.delete", right="role.change", guards=[rules.why_not_change_role])
+def role_delete(role: Role, *, by: Employee, log: Journal) -> None:
+    """A role that somebody has cannot be deleted."""
+    if count := role.employees.count():
+        raise DomainError("in_use", f"还有 {count} 位职员是「{role.name}」，请先改掉他们的角色。")
+    bin_record(log, role)
+    raise_stamp()
+
+
+@deed("role.set_rights", right="role.change", guards=[rules.why_not_change_role])
+def role_set_rights(
+    role: Role, *, codes: list[str], ranges: dict[str, str], by: Employee, log: Journal
+) -> Role:
+    """Function rights and data ranges of a role (ORG-04, ORG-05). Raises Invalid for a right or range that does not exist."""
+    if unknown := [code for code in codes if code not in rights]:
+        raise Invalid({"rights": [f"没有「{unknown[0]}」这项权限。"]})
+    for kind, scope in ranges.items():
+        if kind not in registry or not registry[kind].ranged or scope not in DataScope.values:
+            raise Invalid({"ranges": ["数据范围的设置有误。"]})
+    log.update(role, rights=sorted(set(codes)), ranges=dict(sorted(ranges.items())))
+    raise_stamp()
+    return role
+
+
+# --- log-in ------------------------------------------------------------------------------------------------------------
+
+
+def log_in(login: str, password: str, *, address: str = "", device: str = "", remember: bool = False) -> tuple[Employee, str]:
+    """The employee and a session token. One answer for a wrong name and a wrong password; slowed down after repeated failures (SEC-02)."""
+    login = login.strip().lower()[:40]
+    since = timezone.now() - FAILURE_WINDOW
+    failures = LoginFailure.objects.filter(at__gte=since)
+    if (
+        failures.filter(login=login).count() >= FAILURES_BY_LOGIN
+        or (address and failures.filter(address=address).count() >= FAILURES_BY_ADDRESS)
+    ):
+        raise DomainError("too_many_attempts", "登录失败次数过多，请 15 分钟后再试。", status=429)
+    employee = Employee.objects.filter(login=login).first()
+    right_password = employee.check_password(password) if employee else bool(make_password(password)) and False
+    if employee is None or not right_password or not employee.is_active:
+        LoginFailure.objects.create(login=login, address=address, at=timezone.now())
+        log_only(by=None, deed="login.failed", note=f"登录名 {login}，地址 {address or '未知'}")
+        raise DomainError("wrong_login", WRONG_LOGIN, status=401)
+    failures.filter(login=login).delete()
+    token = session_begin(employee, address=address, device=device, remember=remember)
+    Employee.objects.filter(pk=employee.pk).update(last_login=timezone.now())
+    log_only(by=employee, deed="login.succeeded", note=f"地址 {address or '未知'}", record=employee)
+    return employee, token
+
+
+def session_begin(employee: Employee, *, address: str = "", device: str = "", remember: bool = False) -> str:
+    """A new session and the token for its cookie; a session is always new at log-in (SEC-02)."""
+    token = secrets.token_urlsafe(32)
+    now = timezone.now()
+    life = timedelta(days=REMEMBERED_DAYS) if remember else timedelta(hours=SESSION_HOURS)
+    Session.objects.filter(expires_at__lt=now).delete()
+    Session.objects.create(
+        token_hash=hash_of(token), employee=employee, created_at=now, seen_at=now, expires_at=now + life,
+        address=address, device=device[:200],
+    )  # fmt: skip
+    return token
+
+
+def session_end(token: str) -> None:
+    """Log out (「退出系统」)."""
+    session = Session.objects.filter(token_hash=hash_of(token)).select_related("employee").first()
+    if session:
+        session.delete()
+        log_only(by=session.employee, deed="login.ended", record=session.employee)
+
+
+def hash_of(token: str) -> str:
+    """What the database keeps of a secret token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+# --- tokens ------------------------------------------------------------------------------------------------------------
+
+
+@creation("token.create", right="token.add")
+def token_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Token:
+    """A personal key for the API (API-02). The key itself is on the returned object as `secret`, this once only."""
+    if Token.objects.filter(employee=by, name=values["name"]).exists():
+        raise Invalid({"name": [f"已有令牌「{values['name']}」。"]})
+    expires_on: date | None = values.get("expires_on")
+    if expires_on and expires_on < timezone.localdate():
+        raise Invalid({"expires_on": ["有效期应在今天以后。"]})
+    secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    token = Token(
+        employee=by, name=values["name"], scopes=values.get("scopes") or [], expires_on=expires_on, token_hash=hash_of(secret)
+    )
+    log.insert(token)
+    token.secret = secret
+    return token
+
+
+@deed("token.delete", right="token.delete")
+def token_delete(token: Token, *, by: Employee, log: Journal) -> None:
+    """A deleted key stops working at once."""
+    log.delete(token)
+
+
+# --- helpers -----------------------------------------------------------------------------------------------------------
+
+
+def _ids(model: type, values: dict[str, Any]) -> dict[str, Any]:
+    """Form values, references by id, as the model's attributes."""
+    return {model._meta.get_field(name).attname: value for name, value in values.items()}
+
+
+def _names(model: type, attributes: dict[str, Any]) -> dict[str, Any]:
+    return {model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name).name: value for name, value in attributes.items()}
+
+
