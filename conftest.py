@@ -63,6 +63,7 @@ def _prepare_environment() -> None:
     if database not in {"sqlite", "postgres"}:
         raise pytest.UsageError(f"--db takes sqlite or postgres, not {database!r}")
     folder = _temporary_folder("kemai-tests-")
+    (folder / "static").mkdir()  # whitenoise warns when it is not there
     os.environ["KEMAI_TEST_DB"] = database
     os.environ["KEMAI_TESTING"] = "1"
     os.environ["KEMAI_DATA"] = str(folder)

@@ -6,7 +6,6 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 steps=("$@")
 [ ${#steps[@]} -gt 0 ] || steps=(lint types sqlite postgres browser)
-export PYTHONDONTWRITEBYTECODE=1
 bin=.venv/bin
 summary=()
 failed=0

@@ -44,7 +44,8 @@ def _keep_running(children: list[subprocess.Popen], host: str, port: int, worker
     runner = _start([*KEMAI, "run-jobs"])
     server = _start(_server_command(host, port, workers))
     children += [server, runner]
-    runner_since, pause, restart_at, announced = time.monotonic(), 1.0, None, False
+    started = runner_since = time.monotonic()
+    pause, restart_at, announced = 1.0, None, False
     while True:
         if server.poll() is not None:
             print("网页服务意外停止。", file=sys.stderr)
@@ -61,7 +62,7 @@ def _keep_running(children: list[subprocess.Popen], host: str, port: int, worker
             elif now >= restart_at:
                 runner = children[1] = _start([*KEMAI, "run-jobs"])
                 runner_since, restart_at = now, None
-        time.sleep(0.5 if announced else 0.1)
+        time.sleep(0.1 if not announced and time.monotonic() - started < 10 else 0.5)
 
 
 def _server_command(host: str, port: int, workers: int) -> list[str]:

@@ -103,6 +103,7 @@ WSGI_APPLICATION = "kemai.config.wsgi.application"
 APPEND_SLASH = False
 
 MIDDLEWARE = [
+    "kemai.config.middleware.Health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kemai.config.middleware.CompressText",
