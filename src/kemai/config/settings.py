@@ -22,6 +22,13 @@ def _words(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
+def _number(name: str, default: int) -> int:
+    try:
+        return int(os.environ.get(name) or default)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} 必须是整数。") from error
+
+
 def _kept_secret(path: Path) -> str:
     """The key in this file; made once, readable by its owner only, the same for processes that start together."""
     if not path.exists():
@@ -40,7 +47,7 @@ def _kept_secret(path: Path) -> str:
 
 
 DATA_DIR = Path(os.environ.get("KEMAI_DATA") or "data").resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # customers, sessions and keys: for one user alone
 DEBUG = _flag("KEMAI_DEBUG")
 TESTING = _flag("KEMAI_TESTING")  # set by conftest.py alone
 HTTPS = _flag("KEMAI_HTTPS")
@@ -125,6 +132,7 @@ TEMPLATES = [
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+KEMAI_API_RATE = _number("KEMAI_API_RATE", 3000)
 
 # --- Security --------------------------------------------------------------------------------------------------------
 
