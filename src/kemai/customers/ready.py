@@ -1,5 +1,6 @@
 """What customers need on a new system."""
 
+from kemai.customers import demo  # noqa: F401  tells how to load demonstration data
 from kemai.office.ready import numbering_rule
 from kemai.people.start import ready_step
 

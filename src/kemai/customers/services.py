@@ -15,6 +15,7 @@ from kemai.kit.errors import DomainError, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal
 from kemai.kit.recycle import bin_record
+from kemai.kit.values import COMPANY_ZONE
 from kemai.kit.workflow import check_version, creation, deed
 from kemai.notify.services import tell
 from kemai.office.services import next_number
@@ -39,7 +40,7 @@ def customer_create(
     owner = _first_owner(by, into, assign_to)
     if owner:
         customer.owner, customer.state, customer.claimed_at = owner, Customer.State.CLAIMED, log.now
-    customer.number = next_number("customer")
+    customer.number = next_number("customer", on=log.now.astimezone(COMPANY_ZONE).date())
     _insert(customer, log)
     contacts_save(customer, contacts, log=log)
     if owner:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -20,6 +21,7 @@ from kemai.kit.models import ChangeSet, RowChange
 
 _open: ContextVar["Journal | None"] = ContextVar("open_journal", default=None)
 door: ContextVar[str] = ContextVar("door", default="")  # page, api, import, command: where the deed came in
+moment: ContextVar[datetime | None] = ContextVar("moment", default=None)  # when the deed happened, where that is not now (demonstration data)
 _encode = DjangoJSONEncoder().default
 BATCH = 500
 
@@ -30,7 +32,7 @@ class Journal:
     def __init__(self, by: Any, deed: str, note: str = "") -> None:
         self.by, self.deed, self.note = by, deed, note
         self.kind, self.record_id, self.title = "", None, ""
-        self.now = timezone.now()
+        self.now = moment.get() or timezone.now()
         self.change_set: ChangeSet | None = None
         self.undoes: ChangeSet | None = None
         self._rows: list[RowChange] = []

@@ -127,6 +127,12 @@ class Employee(Record):
     def check_password(self, raw: str) -> bool:
         return check_password(raw, self.password)
 
+    def change_password(self, *, old: str, new: str) -> None:
+        """The person's own password; see `services.password_change`."""
+        from kemai.people.services import password_change
+
+        password_change(self, old=old, new=new)
+
     @cached_property
     def access(self):
         """Rights and ranges, worked out once for this object (a request has its own) and remembered under the stamp (D9)."""
@@ -207,3 +213,8 @@ class Token(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def allows(self, slug: str, *, write: bool) -> bool:
+        """Whether the key's scopes let it read, or write, the kind with that address; no scopes mean everything."""
+        needed = {"write", f"{slug}:write"} if write else {"read", "write", f"{slug}:read", f"{slug}:write"}
+        return not self.scopes or bool(needed & set(self.scopes))

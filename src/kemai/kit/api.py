@@ -1,0 +1,288 @@
+"""The REST API: every kind, every deed, every page, from the registry (API-01). Same doors as the pages, same rights, range and sentences."""
+
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+
+from kemai.kit import doors, pages_list
+from kemai.kit.access import require
+from kemai.kit.entity import Entity, Page, entity_by_slug, pages
+from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
+from kemai.kit.listing import Listing, Question
+from kemai.kit.openapi import describe
+
+JSON = {"ensure_ascii": False}
+RATE_WINDOW = 60  # seconds
+_calls: dict[int, deque[float]] = {}
+
+
+def urlpatterns() -> list[URLPattern]:
+    """Routes below /api/: generic ones, answered from the registry."""
+    return [
+        path("openapi.json", openapi),
+        path("docs", docs),
+        path("v1/me", me),
+        path("v1/me/password", my_password),
+        path("v1/<slug:slug>", collection),
+        path("v1/<slug:slug>/export", export),
+        path("v1/<slug:slug>/actions/<slug:verb>", deed_on_many),
+        path("v1/<slug:slug>/<int:pk>", one),
+        path("v1/<slug:slug>/<int:pk>/timeline", timeline),
+        path("v1/<slug:slug>/<int:pk>/<slug:name>", deed_or_tab),
+        path("v1/<slug:slug>/<int:pk>/<slug:name>/<int:child_pk>", one_in_tab),
+    ]
+
+
+# --- what every call goes through --------------------------------------------------------------------------------------
+
+
+def _limited(request: HttpRequest) -> None:
+    """Raises 429 when one person calls too often (API-02); counted per server process."""
+    limit = getattr(settings, "KEMAI_API_RATE", 3000)
+    now = time.monotonic()
+    calls = _calls.setdefault(request.employee.pk, deque())
+    while calls and now - calls[0] > RATE_WINDOW:
+        calls.popleft()
+    if len(calls) >= limit:
+        raise DomainError("too_many_requests", "请求太频繁，请稍后再试。", status=429)
+    calls.append(now)
+
+
+def _scoped(request: HttpRequest, slug: str) -> None:
+    """Raises Forbidden when the token's scopes leave this out."""
+    token = request.token
+    if token is not None and not token.allows(slug, write=request.method not in ("GET", "HEAD")):
+        raise Forbidden("out_of_scope", "这个访问令牌的范围不包含此操作。")
+
+
+def _entity(request: HttpRequest, slug: str) -> Entity:
+    _limited(request)
+    entity = entity_by_slug(slug)
+    if entity is None:
+        raise NotFound("没有这个接口，接口说明见 /api/docs。")
+    _scoped(request, slug)
+    return entity
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    """The JSON object that was sent; an empty body is an empty object. Raises Malformed."""
+    try:
+        text = request.body
+    except RequestDataTooBig:
+        raise Malformed("too_large", "请求的内容太大。", status=413) from None
+    if not text.strip():
+        return {}
+    try:
+        sent = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Malformed("bad_json", "请求的内容不是正确的 JSON。") from None
+    if not isinstance(sent, dict):
+        raise Malformed("not_an_object", "请求的内容应为一个 JSON 对象。")
+    return sent
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _answer(data: Any, status: int = 200) -> JsonResponse:
+    return JsonResponse(data, status=status, json_dumps_params=JSON, safe=False)
+
+
+def _method(request: HttpRequest, **allowed: Callable[[], HttpResponse]) -> HttpResponse:
+    """Calls what belongs to the request's method; 405 for others."""
+    method = "GET" if request.method == "HEAD" else request.method
+    if method not in allowed:
+        raise DomainError("method_not_allowed", "这个地址不支持这种请求方法。", status=405)
+    return allowed[method]()
+
+
+# --- kinds of record ---------------------------------------------------------------------------------------------------
+
+
+def collection(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET a list, POST a new record; a page's twin where the slug is a page's."""
+    if (page := next((page for page in pages.values() if page.path == slug), None)) is not None:
+        return _page(request, page)
+    entity = _entity(request, slug)
+    by = request.employee
+
+    def listed() -> HttpResponse:
+        return _answer(doors.page_rows_json(doors.list_of(entity, by, request.GET.dict())))
+
+    def made() -> HttpResponse:
+        view = entity.view(request.GET.get("view", ""))
+        if view is None:
+            raise NotFound
+        sent = _body(request)
+        record = doors.create(entity, by, sent, "api", view.create_options)
+        answer = _present(entity, by, record.pk)
+        if hasattr(record, "secret"):
+            answer["secret"] = record.secret
+        return _answer(answer, status=201)
+
+    return _method(request, GET=listed, POST=made)
+
+
+def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """GET, PATCH, DELETE one record."""
+    entity = _entity(request, slug)
+    by = request.employee
+
+    def seen() -> HttpResponse:
+        return _answer(doors.record_json(doors.see(entity, by, pk, request.GET.get("view", ""))))
+
+    def changed() -> HttpResponse:
+        doors.change(entity, by, pk, _body(request), "api")
+        return _answer(_present(entity, by, pk))
+
+    def removed() -> HttpResponse:
+        doors.remove(entity, by, pk, "api")
+        return HttpResponse(status=204)
+
+    return _method(request, GET=seen, PATCH=changed, DELETE=removed)
+
+
+def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
+    """POST a deed on one record; GET the records of one of its tabs."""
+    entity = _entity(request, slug)
+    by = request.employee
+
+    def done() -> HttpResponse:
+        result = doors.act(entity, by, name, pk, _body(request), "api")
+        return _answer(result if isinstance(result, dict) else _present(entity, by, pk))
+
+    def tab() -> HttpResponse:
+        declared = entity.tab(name)
+        if declared is not None and declared.rows:
+            require(by, entity.right("view"))
+            require(by, declared.right)
+            rows = list(declared.rows(doors.find(entity, by, pk), by))
+            return _answer({"items": rows, "total": len(rows)})
+        _, _, child, records = doors.tab_records(entity, by, pk, name)
+        question = Question.of(child, request.GET.dict() | {"view": child.all_views[0].name}, by)
+        return _answer(doors.page_rows_json(Listing(child, by, question, records=records)))
+
+    return _method(request, POST=done, GET=tab)
+
+
+def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: int) -> HttpResponse:
+    """DELETE a related record at the record that it hangs on (CON-03)."""
+    entity = _entity(request, slug)
+
+    def removed() -> HttpResponse:
+        doors.remove_in_tab(entity, request.employee, pk, name, child_pk, "api")
+        return HttpResponse(status=204)
+
+    return _method(request, DELETE=removed)
+
+
+def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """GET what happened to a record."""
+    entity = _entity(request, slug)
+
+    def told() -> HttpResponse:
+        seen = doors.see(entity, request.employee, pk)
+        entries = entity.timeline(seen.record, request.employee) if entity.timeline else []
+        return _answer(
+            {"items": [{"at": entry.at.isoformat(), "title": entry.title, "text": entry.text, "by": entry.by} for entry in entries]}
+        )
+
+    return _method(request, GET=told)
+
+
+def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
+    """POST a deed on many records: {"ids": [...]}, or {"all": true, "query": {...}} for all that a list question means."""
+    entity = _entity(request, slug)
+    by = request.employee
+
+    def done() -> HttpResponse:
+        sent = _body(request)
+        if sent.get("all") is True:
+            query = sent.get("query") or {}
+            if not isinstance(query, Mapping):
+                raise Malformed("bad_query", "query 应为一个 JSON 对象。")
+            ids = doors.list_of(entity, by, query).all_ids()
+        else:
+            ids = doors.chosen_ids(sent.get("ids"))
+        fields = {name: value for name, value in sent.items() if name not in ("ids", "all", "query")}
+        results = doors.act_many(entity, by, verb, ids, fields, "api")
+        return _answer({"results": [result.as_json() for result in results]})
+
+    return _method(request, POST=done)
+
+
+def export(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET all that match as .xlsx or .csv (`format`)."""
+    entity = _entity(request, slug)
+    return _method(request, GET=lambda: pages_list.export(request, entity.slug))
+
+
+def _present(entity: Entity, by: Any, pk: int) -> dict[str, Any]:
+    """The record after a write: whole, or its public fields when it has left the person's range (returned to the pool, assigned away)."""
+    for view in ("", *(view.name for view in entity.all_views if view.public)):
+        try:
+            return doors.record_json(doors.see(entity, by, pk, view))
+        except (NotFound, Forbidden):
+            continue
+    return {"id": pk, "ok": True}
+
+
+# --- pages and oneself -------------------------------------------------------------------------------------------------
+
+
+def _page(request: HttpRequest, page: Page) -> HttpResponse:
+    _limited(request)
+    _scoped(request, page.path)
+    require(request.employee, page.right)
+
+    def saved() -> HttpResponse:
+        if page.save is None:
+            raise NotFound
+        with doors.through("api"):
+            result = page.save(request.employee, _body(request))
+        return _answer(result if isinstance(result, dict) else {"ok": True, "message": result})
+
+    return _method(request, GET=lambda: _answer(page.load(request.employee)), POST=saved)
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    """GET who I am and what I may do."""
+    _limited(request)
+    employee = request.employee
+    facts = {"id": employee.pk, "login": employee.login, "name": employee.name, "rights": sorted(employee.access.rights)}
+    return _method(request, GET=lambda: _answer(facts))
+
+
+def my_password(request: HttpRequest) -> HttpResponse:
+    """POST {"old", "new"}: changes my own password."""
+    _limited(request)
+    _scoped(request, "me")
+
+    def changed() -> HttpResponse:
+        sent = _body(request)
+        request.employee.change_password(old=sent.get("old"), new=sent.get("new"))
+        return _answer({"ok": True, "message": "密码已更改，其他设备已退出。"})
+
+    return _method(request, POST=changed)
+
+
+# --- the description ---------------------------------------------------------------------------------------------------
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI 3.1 document, built when it is asked for (D14)."""
+    return _method(request, GET=lambda: _answer(describe()))
+
+
+def docs(request: HttpRequest) -> HttpResponse:
+    """The description as a page."""
+    return _method(request, GET=lambda: render(request, "kit/api_docs.html", {"spec": describe()}))

@@ -1,0 +1,212 @@
+"""The description of the API, worked out from the declarations (API-01)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kemai.kit.columns import bound_columns
+from kemai.kit.doors import action_specs, form_specs, line_specs, option_specs
+from kemai.kit.entity import Action, Entity, Page, pages, registry
+from kemai.kit.filters import CONDITIONS
+from kemai.kit.values import Spec
+
+_TYPES: dict[str, dict[str, Any]] = {
+    "int": {"type": ["integer", "null"]},
+    "number": {"type": ["string", "null"], "format": "decimal"},
+    "money": {"type": ["string", "null"], "format": "decimal"},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "time": {"type": ["string", "null"], "format": "date-time"},
+    "bool": {"type": "boolean"},
+    "reference": {"type": ["integer", "null"]},
+    "references": {"type": ["array", "null"], "items": {"type": "integer"}},
+    "weights": {"type": ["array", "null"], "items": {"type": "integer"}},
+    "tags": {"type": ["array", "null"], "items": {"type": "string"}},
+    "file": {"type": "string", "format": "binary"},
+}
+_FLEXIBLE = {"reference": ["integer", "string", "null"], "number": ["string", "number", "null"], "money": ["string", "number", "null"]}
+_ERROR = {"description": "拒绝", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+_REFUSALS = {str(status): _ERROR for status in (400, 401, 403, 404, 405, 409, 413, 422, 429)}
+
+
+def describe() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of everything that is declared."""
+    paths: dict[str, Any] = {"/api/v1/me": {"get": _operation("我是谁，有哪些权限", "我")}}
+    paths["/api/v1/me/password"] = {
+        "post": _operation("更改自己的密码", "我", body={"type": "object", "required": ["old", "new"],
+                                                  "properties": {"old": {"type": "string"}, "new": {"type": "string"}}})
+    }  # fmt: skip
+    schemas: dict[str, Any] = {
+        "Error": {
+            "type": "object",
+            "required": ["code", "message", "fields"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string", "description": "一句中文，可直接给用户看"},
+                "fields": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            },
+        }
+    }
+    for entity in registry.values():
+        schemas[_read_name(entity)] = _read_schema(entity)
+        if entity.form:
+            schemas[_write_name(entity)] = _write_schema(entity)
+        paths |= _paths_of(entity)
+    for page in pages.values():
+        paths[f"/api/v1/{page.path}"] = _page_paths(page)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "客脉 API", "version": "1", "description": "凭访问令牌使用：Authorization: Bearer 令牌。权限和数据范围与本人相同。"},
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"token": []}],
+    }
+
+
+def _read_name(entity: Entity) -> str:
+    return "".join(part.capitalize() for part in entity.name.split("-"))
+
+
+def _write_name(entity: Entity) -> str:
+    return f"{_read_name(entity)}Input"
+
+
+def _read_schema(entity: Entity) -> dict[str, Any]:
+    properties: dict[str, Any] = {"id": {"type": "integer"}}
+    for column in bound_columns(entity):
+        properties[column.name] = {**_TYPES.get(column.kind, {"type": ["string", "null"]}), "title": column.label}
+        if column.is_reference or column.kind in ("choice", "reference", "references"):
+            properties[f"{column.name}_display"] = {"type": "string", "title": column.label}
+    for lines in entity.form.lines if entity.form else ():
+        properties[lines.name] = {"type": "array", "title": lines.title, "items": _object(line_specs(entity, lines), required=False)}
+    return {"type": "object", "title": entity.title, "properties": properties, "required": ["id"]}
+
+
+def _write_schema(entity: Entity) -> dict[str, Any]:
+    schema = _object([*form_specs(entity), *option_specs(entity)])
+    for lines in entity.form.lines:
+        items = _object(line_specs(entity, lines))
+        items["properties"]["id"] = {"type": ["integer", "null"], "description": "已有的行"}
+        schema["properties"][lines.name] = {"type": "array", "title": lines.title, "items": items}
+    schema["properties"]["version"] = {"type": ["integer", "null"], "description": "读到的版本；旧了则 409"}
+    return {"title": entity.title, **schema}
+
+
+def _object(specs: Iterable[Spec], *, required: bool = True) -> dict[str, Any]:
+    specs = list(specs)
+    needed = [spec.name for spec in specs if spec.required and spec.field.default is None]
+    schema: dict[str, Any] = {"type": "object", "properties": {spec.name: _input(spec) for spec in specs}}
+    return {**schema, "required": needed} if required and needed else schema
+
+
+def _input(spec: Spec) -> dict[str, Any]:
+    schema = dict(_TYPES.get(spec.kind, {"type": ["string", "null"]}))
+    if spec.kind in _FLEXIBLE:
+        schema["type"] = _FLEXIBLE[spec.kind]
+    if spec.kind == "choice":
+        schema["enum"] = [value for value, _ in spec.choices()] + ["", None]
+    if spec.kind in ("text", "long", "phone", "email", "url") and spec.max_length:
+        schema["maxLength"] = spec.max_length
+    schema["title"] = spec.label
+    if spec.field.help:
+        schema["description"] = spec.field.help
+    return schema
+
+
+def _operation(
+    summary: str, tag: str, *, body: Any = None, answer: Any = None, status: int = 200, parameters: Iterable[Any] = ()
+) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "成功"}
+    if status != 204:
+        done["content"] = {"application/json": {"schema": answer or {"type": "object"}}}
+    operation: dict[str, Any] = {"summary": summary, "tags": [tag], "responses": {str(status): done, **_REFUSALS}}
+    if body is not None:
+        operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
+    if parameters := list(parameters):
+        operation["parameters"] = parameters
+    return operation
+
+
+def _query(name: str, description: str, schema: Any = None) -> dict[str, Any]:
+    return {"name": name, "in": "query", "description": description, "schema": schema or {"type": "string"}}
+
+
+_ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+
+
+def _paths_of(entity: Entity) -> dict[str, Any]:
+    base, tag = f"/api/v1/{entity.slug}", entity.title
+    ref = {"$ref": f"#/components/schemas/{_read_name(entity)}"}
+    view = _query("view", "、".join(f"{view.name} {view.title}" for view in entity.all_views),
+                  {"type": "string", "enum": [view.name for view in entity.all_views]})  # fmt: skip
+    page = {
+        "type": "object",
+        "properties": {
+            "items": {"type": "array", "items": ref}, "total": {"type": "integer"}, "page": {"type": "integer"}, "page_size": {"type": "integer"},
+        },
+    }  # fmt: skip
+    listing = [
+        view, _query("q", "快速查找"), _query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"}),
+        _query("sort", "字段名，前面加 - 为降序"), _query("filter", f"数据过滤，JSON；条件：{'、'.join(CONDITIONS)}"),
+        *(_query(option.name, option.label) for one in entity.all_views for option in one.options),
+    ]  # fmt: skip
+    paths: dict[str, Any] = {
+        base: {"get": _operation(f"{tag}列表", tag, answer=page, parameters=listing)},
+        f"{base}/{{id}}": {"get": _operation(f"一条{tag}", tag, answer=ref, parameters=[_ID, view])},
+        f"{base}/export": {"get": _operation(f"导出{tag}", tag, parameters=listing)},
+    }
+    record = paths[f"{base}/{{id}}"]
+    if entity.form:
+        write = {"$ref": f"#/components/schemas/{_write_name(entity)}"}
+        if entity.form.create:
+            paths[base]["post"] = _operation(f"新增{tag}", tag, body=write, answer=ref, status=201, parameters=[view])
+        if entity.form.change:
+            partial = {key: value for key, value in _write_schema(entity).items() if key != "required"}
+            record["patch"] = _operation(f"修改{tag}", tag, body=partial, answer=ref, parameters=[_ID])
+    if entity.delete:
+        record["delete"] = _operation(f"删除{tag}", tag, status=204, parameters=[_ID])
+        paths[f"{base}/actions/delete"] = {"post": _many(f"批量删除{tag}", tag, {"type": "object", "properties": {}})}
+    if entity.timeline:
+        paths[f"{base}/{{id}}/timeline"] = {"get": _operation(f"{tag}时间线", tag, parameters=[_ID])}
+    for action in entity.actions:
+        paths |= _action_paths(base, tag, action)
+    for tab in entity.tabs:
+        if not tab.kind and not tab.rows:
+            continue
+        paths[f"{base}/{{id}}/{tab.name}"] = {**paths.get(f"{base}/{{id}}/{tab.name}", {}),
+                                              "get": _operation(f"{tag}的{tab.title}", tag, parameters=[_ID])}  # fmt: skip
+        if tab.kind and (tab.delete or registry[tab.kind].delete):
+            child = {**_ID, "name": "child_id"}
+            paths[f"{base}/{{id}}/{tab.name}/{{child_id}}"] = {
+                "delete": _operation(f"删除{tag}的{tab.title}", tag, status=204, parameters=[_ID, child])
+            }
+    return paths
+
+
+def _action_paths(base: str, tag: str, action: Action) -> dict[str, Any]:
+    body = _object(action_specs(action))
+    return {
+        f"{base}/{{id}}/{action.verb}": {"post": _operation(f"{action.label}{tag}", tag, body=body, parameters=[_ID])},
+        f"{base}/actions/{action.verb}": {"post": _many(f"批量{action.label}{tag}", tag, body)},
+    }
+
+
+def _many(summary: str, tag: str, fields: dict[str, Any]) -> dict[str, Any]:
+    body = {
+        **fields,
+        "properties": {
+            "ids": {"type": "array", "items": {"type": "integer"}},
+            "all": {"type": "boolean", "description": "true 表示 query 查到的全部"},
+            "query": {"type": "object", "description": "与列表相同的参数"},
+            **fields["properties"],
+        },
+    }
+    result = {"type": "object", "required": ["id", "ok"], "properties": {
+        "id": {"type": "integer"}, "ok": {"type": "boolean"}, "code": {"type": "string"}, "message": {"type": "string"}}}  # fmt: skip
+    answer = {"type": "object", "properties": {"results": {"type": "array", "items": result}}}
+    return _operation(summary, tag, body=body, answer=answer)
+
+
+def _page_paths(page: Page) -> dict[str, Any]:
+    paths = {"get": _operation(page.title, page.title)}
+    if page.save:
+        paths["post"] = _operation(f"保存{page.title}", page.title, body={"type": "object"})
+    return paths
