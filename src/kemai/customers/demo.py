@@ -61,7 +61,9 @@ def load() -> None:
     """Fills an empty system (or one with only its first administrator) with the demonstration company."""
     chance = random.Random(20261120)  # noqa: S311  the same company every time
     make_ready("" if company_name() else COMPANY)
-    admin = Employee.objects.filter(roles__code="sysadmin").first() or first_administrator(name="系统管理员", login="admin", password=PASSWORD)
+    admin = Employee.objects.filter(roles__code="sysadmin").first() or first_administrator(
+        name="系统管理员", login="admin", password=PASSWORD
+    )
     people = _people(admin)
     settings_save({"company_address": "江苏省苏州市工业园区星湖街 328 号", "company_phone": "0512-6288 0000"}, by=admin)
     _customers(chance, people)
@@ -73,7 +75,9 @@ def load() -> None:
 def _people(admin: Employee) -> dict[str, Employee]:
     departments: dict[str, Department] = {}
     for name, parent in DEPARTMENTS:
-        departments[name] = department_create({"name": name, "parent": departments[parent].pk if parent else None}, by=admin)
+        departments[name] = department_create(
+            {"name": name, "parent": departments[parent].pk if parent else None}, by=admin
+        )
     people: dict[str, Employee] = {}
     for number, (login, name, role, title, department, supervisor) in enumerate(PEOPLE, start=2):
         employee = employee_create(
@@ -94,8 +98,15 @@ def _people(admin: Employee) -> dict[str, Employee]:
 def _customers(chance: random.Random, people: dict[str, Employee]) -> None:
     owners = [people["xiaolin"], people["xiaozhou"], people["xiaoshou"]]
     shared_with = [people["kefu"], people["gongcheng"], people["jishu"], people["xiaoshou"]]
-    choices = {field.name: [pk for pk, _ in entry_options(field.source.code)] for field in Customer._meta.fields if hasattr(field, "source")}
-    regions = {name: Region.objects.filter(name__startswith=name, parent__isnull=False).values_list("pk", flat=True).first() for name in CITIES}
+    choices = {
+        field.name: [pk for pk, _ in entry_options(field.source.code)]
+        for field in Customer._meta.fields
+        if hasattr(field, "source")
+    }
+    regions = {
+        name: Region.objects.filter(name__startswith=name, parent__isnull=False).values_list("pk", flat=True).first()
+        for name in CITIES
+    }
     made: set[str] = set()
     for age in sorted((chance.randint(0, 150) for _ in range(160)), reverse=True):
         city = chance.choice(CITIES)
@@ -128,7 +139,14 @@ def _values(chance: random.Random, name: str, city: str, region: int | None, cho
     }  # fmt: skip
 
 
-def _story(chance: random.Random, customer: Customer, age: int, owners: list[Employee], shared_with: list[Employee], people: dict[str, Employee]) -> None:
+def _story(
+    chance: random.Random,
+    customer: Customer,
+    age: int,
+    owners: list[Employee],
+    shared_with: list[Employee],
+    people: dict[str, Employee],
+) -> None:
     """What became of a customer: left in the pool, claimed, shared, returned, assigned."""
     if chance.random() < 0.25:
         return
@@ -140,7 +158,9 @@ def _story(chance: random.Random, customer: Customer, age: int, owners: list[Emp
             services.customer_assign(customer, employee=owner.pk, by=people["shichang"], reason="按区域分配")
     if chance.random() < 0.2:
         with _at(age * 0.5, chance):
-            share_services.customer_share(customer, employees=[chance.choice([one for one in shared_with if one.pk != owner.pk]).pk], by=owner)
+            share_services.customer_share(
+                customer, employees=[chance.choice([one for one in shared_with if one.pk != owner.pk]).pk], by=owner
+            )
     if chance.random() < 0.12:
         with _at(age * 0.3, chance):
             services.customer_release(customer, reason=chance.choice(REASONS), by=owner)
@@ -160,7 +180,9 @@ def _long_names(owner: Employee) -> None:
 def _at(days_ago: float, chance: random.Random):
     """Deeds inside happened so many days ago, in working hours."""
     day = timezone.now() - timedelta(days=days_ago)
-    token = journal.moment.set(min(day.replace(hour=chance.randint(1, 9), minute=chance.randint(0, 59)), timezone.now()))
+    token = journal.moment.set(
+        min(day.replace(hour=chance.randint(1, 9), minute=chance.randint(0, 59)), timezone.now())
+    )
     try:
         yield
     finally:

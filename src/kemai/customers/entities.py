@@ -3,7 +3,21 @@
 from kemai.customers import contact_services, importing, parameters, queries, search, services, share_services  # noqa: F401
 from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.kit.entity import (
-    Action, Column, Entity, Field, Form, Group, ImportField, Importing, Lines, Mark, Right, Search, Tab, View, register,
+    Action,
+    Column,
+    Entity,
+    Field,
+    Form,
+    Group,
+    ImportField,
+    Importing,
+    Lines,
+    Mark,
+    Right,
+    Search,
+    Tab,
+    View,
+    register,
 )  # fmt: skip
 from kemai.office.formats import uscc_warning
 
@@ -247,7 +261,7 @@ shares = Entity(
         Column("customer", sort="", shown=False, width=240),
     ],
     delete=share_services.share_delete,
-    right_names={verb: "customer.view" for verb in ("view", "export", "print")} | {"delete": "customer.share"},
+    right_names=dict.fromkeys(("view", "export", "print"), "customer.view") | {"delete": "customer.share"},
 )
 
 register(customers, contacts, shares)

@@ -29,7 +29,9 @@ class Customer(Record):
     source = DictionaryField("customer_source", verbose_name="客户来源")
     size = DictionaryField("customer_size", verbose_name="客户规模")
     satisfaction = DictionaryField("customer_satisfaction", verbose_name="客户满意度")
-    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="地区")
+    region = models.ForeignKey(
+        Region, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name="地区"
+    )
     address = models.CharField("地址", max_length=200, blank=True)
     post_code = models.CharField("邮编", max_length=20, blank=True)
     phone = models.CharField("电话", max_length=60, blank=True)
@@ -40,25 +42,45 @@ class Customer(Record):
     bank = models.CharField("开户行", max_length=100, blank=True)
     bank_account = models.CharField("银行账号", max_length=40, blank=True)
     legal_person = models.CharField("法定代表人", max_length=60, blank=True)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级客户")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级客户"
+    )
     tags = models.JSONField("标签", default=list, blank=True)
     remarks = models.TextField("备注", blank=True)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+", db_index=False, verbose_name="负责人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name="负责人",
     )
     state = models.CharField("状态", max_length=10, choices=State, default=State.UNCLAIMED, editable=False)
     claimed_at = models.DateTimeField("领用时间", null=True, editable=False)
     first_contacted_at = models.DateTimeField("首次联系", null=True, editable=False)
     last_contacted_at = models.DateTimeField("最后联系", null=True, editable=False)
 
-    name_folded = models.CharField(max_length=NAME_LENGTH * 2, unique=True, editable=False)  # the same name, however it is written
+    name_folded = models.CharField(
+        max_length=NAME_LENGTH * 2, unique=True, editable=False
+    )  # the same name, however it is written
     name_key = models.CharField(max_length=200, editable=False)  # pinyin, to sort by
-    core_name = models.CharField(max_length=NAME_LENGTH * 2, editable=False)  # without legal form and region, for similar ones
+    core_name = models.CharField(
+        max_length=NAME_LENGTH * 2, editable=False
+    )  # without legal form and region, for similar ones
     core_pinyin = models.CharField(max_length=200, editable=False)
     phone_digits = models.CharField(max_length=60, blank=True, editable=False)
 
     derived_fields = frozenset(
-        {"name_folded", "name_key", "core_name", "core_pinyin", "phone_digits", "first_contacted_at", "last_contacted_at"}
+        {
+            "name_folded",
+            "name_key",
+            "core_name",
+            "core_pinyin",
+            "phone_digits",
+            "first_contacted_at",
+            "last_contacted_at",
+        }
     )
 
     class Meta:
@@ -98,7 +120,9 @@ class Contact(Record):
         MALE = "male", "男"
         FEMALE = "female", "女"
 
-    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name="单位名称")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name="单位名称"
+    )
     name = models.CharField("联系人姓名", max_length=60)
     is_main = models.BooleanField("主联系人", default=False)
     sex = models.CharField("性别", max_length=10, choices=Sex, blank=True)
@@ -124,7 +148,9 @@ class Contact(Record):
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["customer"], condition=Q(is_main=True), name="contact_one_main"),
-            models.CheckConstraint(condition=Q(customer__isnull=False) | Q(is_private=True), name="contact_has_customer"),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False) | Q(is_private=True), name="contact_has_customer"
+            ),
         ]
         indexes = [
             SortIndex(fields=["created_at", "id"], name="contact_created"),
@@ -139,10 +165,14 @@ class CustomerShare(models.Model):
     """A customer opened to a colleague, or to a department with its present members (CUS-15). `until` is the last day, inclusive."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="shares", verbose_name="客户")
-    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="同事")
+    employee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="同事"
+    )
     department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="部门")
     until = models.DateField("共享至", null=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="共享人")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="共享人"
+    )
     created_at = models.DateTimeField("共享时间", null=True)
     updated_at = models.DateTimeField(null=True)
 
@@ -150,11 +180,16 @@ class CustomerShare(models.Model):
         verbose_name = "客户共享"
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["customer", "employee"], condition=Q(employee__isnull=False), name="share_once_employee"),
-            models.UniqueConstraint(fields=["customer", "department"], condition=Q(department__isnull=False), name="share_once_department"),
+            models.UniqueConstraint(
+                fields=["customer", "employee"], condition=Q(employee__isnull=False), name="share_once_employee"
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "department"], condition=Q(department__isnull=False), name="share_once_department"
+            ),
             models.CheckConstraint(
                 name="share_with_one",
-                condition=Q(employee__isnull=False, department__isnull=True) | Q(employee__isnull=True, department__isnull=False),
+                condition=Q(employee__isnull=False, department__isnull=True)
+                | Q(employee__isnull=True, department__isnull=False),
             ),
         ]
         indexes = [
@@ -170,8 +205,12 @@ class OwnershipChange(models.Model):
     """Every change of owner: from whom to whom, by whom, when, why (CUS-18)."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="ownership_changes", verbose_name="客户")
-    from_owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="原负责人")
-    to_owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="新负责人")
+    from_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="原负责人"
+    )
+    to_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="新负责人"
+    )
     deed = models.CharField("操作", max_length=20)
     reason = models.CharField("原因", max_length=500, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="操作人")

@@ -10,7 +10,11 @@ def _public_choices() -> list[tuple[str, str]]:
     from kemai.kit.columns import bound_columns
     from kemai.kit.entity import registry
 
-    return [(column.name, column.label) for column in bound_columns(registry["customer"]) if column.name not in ALWAYS_HIDDEN]
+    return [
+        (column.name, column.label)
+        for column in bound_columns(registry["customer"])
+        if column.name not in ALWAYS_HIDDEN
+    ]
 
 
 declare(

@@ -95,7 +95,11 @@ def every_customer(by: Employee) -> QuerySet[Customer]:
 def unclaimed_or_visible(by: Employee) -> QuerySet[Customer]:
     """For recalling, assigning and deleting from the pool: unclaimed ones and those in the person's range."""
     reach = customer_reach(by)
-    return reach.apply(Customer.objects.all()) if reach.everything else Customer.objects.filter(reach.where() | Q(owner__isnull=True))
+    return (
+        reach.apply(Customer.objects.all())
+        if reach.everything
+        else Customer.objects.filter(reach.where() | Q(owner__isnull=True))
+    )
 
 
 def contact_reach(by: Employee) -> Reach:
@@ -114,7 +118,9 @@ def sharers(by: Employee) -> list[tuple[int, str]]:
     shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
     shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
     names = employee_names()
-    return sorted(((pk, names[pk]) for pk in set(shares.values_list("created_by_id", flat=True)) if pk), key=lambda one: one[1])
+    return sorted(
+        ((pk, names[pk]) for pk in set(shares.values_list("created_by_id", flat=True)) if pk), key=lambda one: one[1]
+    )
 
 
 def public_fields() -> frozenset[str]:
@@ -148,11 +154,20 @@ def timeline(customer: Customer, by: Employee) -> list[TimeLineEntry]:
                       by=names.get(change.by_id, ""))
         for change in OwnershipChange.objects.filter(customer=customer)
     ]  # fmt: skip
-    made = TimeLineEntry(at=customer.created_at, title="客户建档", icon="plus", tone="brand", by=names.get(customer.created_by_id, ""))
+    made = TimeLineEntry(
+        at=customer.created_at, title="客户建档", icon="plus", tone="brand", by=names.get(customer.created_by_id, "")
+    )
     return sorted([made, *entries], key=lambda entry: entry.at, reverse=True)
 
 
-CHANGE_WORDS = {"claim": "领用", "release": "归还", "recall": "收回", "assign": "指派", "create": "新建并领用", "hand_over": "离职交接"}
+CHANGE_WORDS = {
+    "claim": "领用",
+    "release": "归还",
+    "recall": "收回",
+    "assign": "指派",
+    "create": "新建并领用",
+    "hand_over": "离职交接",
+}
 
 
 def _change_title(change: OwnershipChange) -> str:

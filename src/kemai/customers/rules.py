@@ -22,7 +22,11 @@ def why_not_release(customer: Customer, by: Employee) -> str | None:
     """Only the owner returns a customer (CUS-11)."""
     if customer.owner_id is None:
         return Reason("该客户未领用，无需归还。", "not_claimed", 409)
-    return Reason(f"该客户由{_owner_name(customer)}负责，只有负责人可以归还。", "not_owner", 403) if customer.owner_id != by.pk else None
+    return (
+        Reason(f"该客户由{_owner_name(customer)}负责，只有负责人可以归还。", "not_owner", 403)
+        if customer.owner_id != by.pk
+        else None
+    )
 
 
 def why_not_recall(customer: Customer, by: Employee) -> str | None:
@@ -41,7 +45,11 @@ def why_not_share(customer: Customer, by: Employee) -> str | None:
     """Only the owner shares, and ends shares; who was let in does not let others in (CUS-15)."""
     if customer.owner_id is None:
         return Reason("该客户未领用，不能共享。", "not_claimed", 409)
-    return Reason(f"该客户由{_owner_name(customer)}负责，只有负责人可以共享。", "not_owner", 403) if customer.owner_id != by.pk else None
+    return (
+        Reason(f"该客户由{_owner_name(customer)}负责，只有负责人可以共享。", "not_owner", 403)
+        if customer.owner_id != by.pk
+        else None
+    )
 
 
 def why_not_change(customer: Customer, by: Employee) -> str | None:

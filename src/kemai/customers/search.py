@@ -24,7 +24,9 @@ def customer_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
             "short_name": Doc(names=[short_name] if short_name else []),
             "number": Doc(codes=[number]),
             "phone": Doc(phones=[phone] if phone else []),
-            "contacts": Doc(persons=[name for _, name, _ in people], phones=[one for _, _, both in people for one in both if one]),
+            "contacts": Doc(
+                persons=[name for _, name, _ in people], phones=[one for _, _, both in people for one in both if one]
+            ),
         }
     return docs
 

@@ -24,7 +24,13 @@ from kemai.people.models import Employee
 
 @creation("customer.create", right="customer.add")
 def customer_create(
-    values: dict[str, Any], *, by: Employee, log: Journal, into: str = "mine", similar_reason: str = "", assign_to: int | None = None
+    values: dict[str, Any],
+    *,
+    by: Employee,
+    log: Journal,
+    into: str = "mine",
+    similar_reason: str = "",
+    assign_to: int | None = None,
 ) -> Customer:
     """A new customer: mine at once, or unclaimed in the pool (`into` "mine" or "pool"), or assigned to a colleague (CUS-09, CUS-13).
 
@@ -82,7 +88,9 @@ def refuse_same_name(customer: Customer) -> None:
     if twin:
         holder = f"，由{twin.owner.name}负责" if twin.owner_id else "，在客户池中未领用"
         raise DomainError(
-            "same_name", f"已有同名客户「{twin.name}」{holder}。", fields={"name": [f"已有同名客户「{twin.name}」{holder}。"]}
+            "same_name",
+            f"已有同名客户「{twin.name}」{holder}。",
+            fields={"name": [f"已有同名客户「{twin.name}」{holder}。"]},
         )
 
 
@@ -122,7 +130,11 @@ def customer_change(
     worked_out = {name: getattr(probe, name) for name in (*queries.name_parts(probe.name), "phone_digits")}
     if probe.name_folded != customer.name_folded:
         refuse_same_name(probe)
-    if (probe.core_name, probe.phone_digits, probe.tax_number) != (customer.core_name, customer.phone_digits, customer.tax_number):
+    if (probe.core_name, probe.phone_digits, probe.tax_number) != (
+        customer.core_name,
+        customer.phone_digits,
+        customer.tax_number,
+    ):
         if reason := _similar_reason(probe, similar_reason):
             log.note = reason
     try:
@@ -211,10 +223,18 @@ def _move(customer: Customer, owner: Employee | None, word: str, by: Employee, l
     _record_change(customer, former_id, word, by, log, reason)
 
 
-def _record_change(customer: Customer, former_id: int | None, word: str, by: Employee, log: Journal, reason: str = "") -> None:
+def _record_change(
+    customer: Customer, former_id: int | None, word: str, by: Employee, log: Journal, reason: str = ""
+) -> None:
     log.insert(
         OwnershipChange(
-            customer=customer, from_owner_id=former_id, to_owner_id=customer.owner_id, deed=word, reason=reason, by=by, at=log.now
+            customer=customer,
+            from_owner_id=former_id,
+            to_owner_id=customer.owner_id,
+            deed=word,
+            reason=reason,
+            by=by,
+            at=log.now,
         )
     )
     publish(OwnerChanged(customer, former_id, customer.owner_id, word, by))

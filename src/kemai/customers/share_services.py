@@ -27,13 +27,17 @@ def customer_share(
     if by.pk in employees:
         raise Invalid({"employees": ["不用共享给自己。"]})
     colleagues = [active_employee(pk, "employees") for pk in employees]
-    present = {(share.employee_id, share.department_id): share for share in CustomerShare.objects.filter(customer=customer)}
+    present = {
+        (share.employee_id, share.department_id): share for share in CustomerShare.objects.filter(customer=customer)
+    }
     for employee_id, department_id in [*((pk, None) for pk in employees), *((None, pk) for pk in departments)]:
         share = present.get((employee_id, department_id))
         if share:
             log.update(share, until=until)
         else:
-            log.insert(CustomerShare(customer=customer, employee_id=employee_id, department_id=department_id, until=until))
+            log.insert(
+                CustomerShare(customer=customer, employee_id=employee_id, department_id=department_id, until=until)
+            )
     for colleague in colleagues:
         if (colleague.pk, None) not in present:
             tell(colleague, f"{by.name}把客户「{customer.name}」共享给您。", link=f"/customers/{customer.pk}")
@@ -57,7 +61,9 @@ def _refuse_nobody(employees: Sequence[int], departments: Sequence[int]) -> None
         raise Invalid({"employees": ["请选择同事或部门。"]})
 
 
-@deed("customer-share.delete", right="customer.share", guards=[lambda share, by: rules.why_not_share(share.customer, by)])
+@deed(
+    "customer-share.delete", right="customer.share", guards=[lambda share, by: rules.why_not_share(share.customer, by)]
+)
 def share_delete(share: CustomerShare, *, by: Employee, log: Journal) -> None:
     """Ends one share, from the tab 「共享」; takes effect at once (CUS-16)."""
     log.delete(share)

@@ -1,8 +1,11 @@
 """Rights of the acting person as the kit needs them. Who gives them is the business of `people`."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from kemai.kit.errors import Forbidden
+
+_provider: list[Callable[[int], "Access"]] = []
 
 
 class Access(Protocol):
@@ -11,6 +14,16 @@ class Access(Protocol):
     rights: frozenset[str]
 
     def has(self, right: str) -> bool: ...
+
+
+def provide(access_of: Callable[[int], Access]) -> None:
+    """The floor that knows people tells how their access is worked out."""
+    _provider[:] = [access_of]
+
+
+def access_of(employee_id: int) -> Access:
+    """What a person may do, as the registered provider knows it."""
+    return _provider[0](employee_id)
 
 
 def may(by: Any, right: str) -> bool:

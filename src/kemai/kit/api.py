@@ -4,6 +4,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -30,7 +31,7 @@ def urlpatterns() -> list[URLPattern]:
         path("openapi.json", openapi),
         path("docs", docs),
         path("v1/me", me),
-        path("v1/me/password", my_password),
+        *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
         path("v1/<slug:slug>", collection),
         path("v1/<slug:slug>/export", export),
         path("v1/<slug:slug>/actions/<slug:verb>", deed_on_many),
@@ -109,9 +110,7 @@ def _method(request: HttpRequest, **allowed: Callable[[], HttpResponse]) -> Http
 
 
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET a list, POST a new record; a page's twin where the slug is a page's."""
-    if (page := next((page for page in pages.values() if page.path == slug), None)) is not None:
-        return _page(request, page)
+    """GET a list, POST a new record."""
     entity = _entity(request, slug)
     by = request.employee
 
@@ -193,7 +192,12 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         seen = doors.see(entity, request.employee, pk)
         entries = entity.timeline(seen.record, request.employee) if entity.timeline else []
         return _answer(
-            {"items": [{"at": entry.at.isoformat(), "title": entry.title, "text": entry.text, "by": entry.by} for entry in entries]}
+            {
+                "items": [
+                    {"at": entry.at.isoformat(), "title": entry.title, "text": entry.text, "by": entry.by}
+                    for entry in entries
+                ]
+            }
         )
 
     return _method(request, GET=told)
@@ -239,7 +243,8 @@ def _present(entity: Entity, by: Any, pk: int) -> dict[str, Any]:
 # --- pages and oneself -------------------------------------------------------------------------------------------------
 
 
-def _page(request: HttpRequest, page: Page) -> HttpResponse:
+def page_twin(request: HttpRequest, page: Page) -> HttpResponse:
+    """GET what a page shows, POST what it saves."""
     _limited(request)
     _scoped(request, page.path)
     require(request.employee, page.right)
@@ -258,21 +263,13 @@ def me(request: HttpRequest) -> HttpResponse:
     """GET who I am and what I may do."""
     _limited(request)
     employee = request.employee
-    facts = {"id": employee.pk, "login": employee.login, "name": employee.name, "rights": sorted(employee.access.rights)}
+    facts = {
+        "id": employee.pk,
+        "login": employee.login,
+        "name": employee.name,
+        "rights": sorted(employee.access.rights),
+    }
     return _method(request, GET=lambda: _answer(facts))
-
-
-def my_password(request: HttpRequest) -> HttpResponse:
-    """POST {"old", "new"}: changes my own password."""
-    _limited(request)
-    _scoped(request, "me")
-
-    def changed() -> HttpResponse:
-        sent = _body(request)
-        request.employee.change_password(old=sent.get("old"), new=sent.get("new"))
-        return _answer({"ok": True, "message": "密码已更改，其他设备已退出。"})
-
-    return _method(request, POST=changed)
 
 
 # --- the description ---------------------------------------------------------------------------------------------------

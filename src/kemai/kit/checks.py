@@ -55,7 +55,10 @@ def _column_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
             if model_field_at(entity.model, column.sort_path) is None:
                 yield "kit.E004", f"column {column.name!r} sorts by {column.sort_path!r}, which is no field"
             elif not entity.names and not has_index(entity.model, column.sort_path):
-                yield "kit.E005", f"column {column.name!r} sorts by {column.sort_path!r}, which has no index (D3); say sort=\"\" or add one"
+                yield (
+                    "kit.E005",
+                    f'column {column.name!r} sorts by {column.sort_path!r}, which has no index (D3); say sort="" or add one',
+                )
     order = entity.order.lstrip("-")
     if model_field_at(entity.model, order) is None:
         yield "kit.E006", f"the order names no field {order!r}"
@@ -115,4 +118,7 @@ def has_index(model: type[Model], path: str) -> bool:
     field = model._meta.get_field(path)
     if getattr(field, "primary_key", False) or getattr(field, "unique", False) or getattr(field, "db_index", False):
         return True
-    return any(isinstance(index, Index) and index.fields and index.fields[0].lstrip("-") == field.name for index in model._meta.indexes)
+    return any(
+        isinstance(index, Index) and index.fields and index.fields[0].lstrip("-") == field.name
+        for index in model._meta.indexes
+    )

@@ -120,7 +120,9 @@ _SHOW: dict[str, Callable[[Any], str]] = {
     "date": lambda value: value.isoformat() if value else "",
     "bool": lambda value: "是" if value else "否",
     "money": lambda value: "" if value is None else format_money(value),
-    "number": lambda value: "" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value),
+    "number": lambda value: (
+        "" if value is None else f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+    ),
     "tags": lambda value: "、".join(value or []),
 }
 

@@ -47,7 +47,9 @@ class Seen:
 
     def cell(self, name: str) -> Any:
         """The cell of a column, None where the person does not have it."""
-        return next((cell for column, cell in zip(self.columns, self.row.cells, strict=True) if column.name == name), None)
+        return next(
+            (cell for column, cell in zip(self.columns, self.row.cells, strict=True) if column.name == name), None
+        )
 
 
 def list_of(entity: Entity, by: Any, params: Mapping[str, Any], *, page_size: int = 50) -> Listing:
@@ -105,7 +107,9 @@ def option_specs(entity: Entity) -> list[Spec]:
     return [bind(None, option) for option in entity.form.options]
 
 
-def create(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, options: Mapping[str, Any] | None = None) -> Model:
+def create(
+    entity: Entity, by: Any, raw: Mapping[str, Any], door: str, options: Mapping[str, Any] | None = None
+) -> Model:
     """Makes a record from what was sent. Raises Forbidden, Invalid, or what the service refuses."""
     require(by, entity.right("add"))
     if not entity.form or not entity.form.create:
@@ -236,7 +240,9 @@ def action_specs(action: Action) -> list[Spec]:
 def actions_on(entity: Entity, by: Any, record: Any) -> list[tuple[Action, str | None]]:
     """The deeds that the person has a right to, each with the sentence that refuses it now, or None."""
     return [
-        (action, _refusal(action, record, by)) for action in entity.actions if action.on_detail and may(by, action.right)
+        (action, _refusal(action, record, by))
+        for action in entity.actions
+        if action.on_detail and may(by, action.right)
     ]
 
 
@@ -259,7 +265,9 @@ def _known(entity: Entity, raw: Mapping[str, Any], door: str) -> None:
         return
     if not isinstance(raw, Mapping):
         raise Malformed("not_an_object", "请求的内容应为一个 JSON 对象。")
-    known = {spec.name for spec in (*form_specs(entity), *option_specs(entity))} | {lines.name for lines in entity.form.lines}
+    known = {spec.name for spec in (*form_specs(entity), *option_specs(entity))} | {
+        lines.name for lines in entity.form.lines
+    }
     readable = {name for column in entity.columns for name in (column.name, f"{column.name}_display")}
     for name in raw:
         if name not in known | readable | {"id", "version"}:
@@ -364,5 +372,3 @@ def page_rows_json(listing: Listing) -> dict[str, Any]:
         items.append(item)
     question = listing.question
     return {"items": items, "total": listing.total, "page": question.page, "page_size": question.page_size}
-
-

@@ -163,7 +163,9 @@ class Tab:
     template: str = ""
     right: str = ""
     adds: str = ""  # the record's action that adds a row ("share"), where the kind has no form of its own
-    delete: Callable[..., Any] | None = None  # deletes a row here, where that differs from deleting it on its own list (CON-03)
+    delete: Callable[..., Any] | None = (
+        None  # deletes a row here, where that differs from deleting it on its own list (CON-03)
+    )
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,10 @@ def parse_filter(raw: Any) -> dict[str, Any] | None:
         return None
     try:
         asked = json.loads(raw) if isinstance(raw, str) else raw
-        rows = [{"field": str(row["field"]), "cond": str(row["cond"]), "value": row.get("value", "")} for row in asked["rows"]]
+        rows = [
+            {"field": str(row["field"]), "cond": str(row["cond"]), "value": row.get("value", "")}
+            for row in asked["rows"]
+        ]
         joined = asked.get("op", "and")
     except (ValueError, TypeError, KeyError, AttributeError):
         raise Malformed("bad_filter", "过滤条件的格式不对。") from None
@@ -89,7 +92,9 @@ def _reference(column: BoundColumn, cond: str, value: Any, by: Any) -> Q:
     if cond == "contains":
         if names is None:
             return Q(**{f"{column.path}__{column.spec.source.entity.title_field}__icontains": str(value)})
-        return Q(**{f"{column.path}_id__in": [pk for pk, name in names.items() if str(value).casefold() in name.casefold()]})
+        return Q(
+            **{f"{column.path}_id__in": [pk for pk, name in names.items() if str(value).casefold() in name.casefold()]}
+        )
     try:
         pk = column.spec.source.find(by, value)
     except (TypeError, ValueError):

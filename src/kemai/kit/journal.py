@@ -21,7 +21,9 @@ from kemai.kit.models import ChangeSet, RowChange
 
 _open: ContextVar["Journal | None"] = ContextVar("open_journal", default=None)
 door: ContextVar[str] = ContextVar("door", default="")  # page, api, import, command: where the deed came in
-moment: ContextVar[datetime | None] = ContextVar("moment", default=None)  # when the deed happened, where that is not now (demonstration data)
+moment: ContextVar[datetime | None] = ContextVar(
+    "moment", default=None
+)  # when the deed happened, where that is not now (demonstration data)
 _encode = DjangoJSONEncoder().default
 BATCH = 500
 
@@ -81,7 +83,9 @@ class Journal:
             setattr(record, name if isinstance(value, models.Model) else model_field.attname, value)
         if not old:
             return {}
-        fields = {record._meta.get_field(name).attname: getattr(record, record._meta.get_field(name).attname) for name in old}
+        fields = {
+            record._meta.get_field(name).attname: getattr(record, record._meta.get_field(name).attname) for name in old
+        }
         if hasattr(record, "version") and set(old) - record.derived_fields:
             record.version += 1
             record.updated_at = self.now
@@ -111,7 +115,9 @@ class Journal:
     def _note(self, record: models.Model, op: str, before: dict | None, after: dict | None) -> None:
         kind = kind_of(record)
         self._rows.append(
-            RowChange(kind=kind, record_id=record.pk, op=op, before=before, after=after, version=getattr(record, "version", 0))
+            RowChange(
+                kind=kind, record_id=record.pk, op=op, before=before, after=after, version=getattr(record, "version", 0)
+            )
         )
         for searched_kind, ids in search_docs.touched(record):
             self._searched[searched_kind].update(ids)

@@ -143,7 +143,9 @@ class Listing:
         allowed = {column.name for column in self.columns}
         hidden = self.view.public
         index = index_of(self.entity.name)
-        whole = index.match(text, [name for name, of in search.columns.items() if of in allowed or (not of and not hidden)])
+        whole = index.match(
+            text, [name for name, of in search.columns.items() if of in allowed or (not of and not hidden)]
+        )
         if whole.blank:
             return Q()
         dictionaries = [column for column in self.columns if column.name in search.words]
@@ -200,7 +202,9 @@ class Listing:
         reach = None if self.records is not None else self.reach
         large = reach is not None and not self._small and not reach.everything
         plain = F("pk" if path == "id" else path)
-        by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self.entity.order.lstrip("-")
+        by_owner_index = (
+            reach is not None and len(reach.owners) == 1 and not reach.ids and path == self.entity.order.lstrip("-")
+        )
         key = NoIndex(plain) if self._small and not by_owner_index and path != "id" else plain
         first = key.desc(nulls_last=True) if falling else key.asc(nulls_first=True)
         records = self.matching(walk=large)
@@ -219,7 +223,9 @@ class Listing:
             return reach.apply(self.entity.model._base_manager.all()).count()
         if reach.everything:
             return sum(self.tallies.values())
-        owned = sum(self.tallies.get(owner, 0) for owner in reach.owners) + (self.tallies.get(0, 0) if reach.nobody else 0)
+        owned = sum(self.tallies.get(owner, 0) for owner in reach.owners) + (
+            self.tallies.get(0, 0) if reach.nobody else 0
+        )
         if not reach.ids:
             return owned
         single = self.entity.model._base_manager.filter(pk__in=reach.ids)

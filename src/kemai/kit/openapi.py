@@ -22,7 +22,11 @@ _TYPES: dict[str, dict[str, Any]] = {
     "tags": {"type": ["array", "null"], "items": {"type": "string"}},
     "file": {"type": "string", "format": "binary"},
 }
-_FLEXIBLE = {"reference": ["integer", "string", "null"], "number": ["string", "number", "null"], "money": ["string", "number", "null"]}
+_FLEXIBLE = {
+    "reference": ["integer", "string", "null"],
+    "number": ["string", "number", "null"],
+    "money": ["string", "number", "null"],
+}
 _ERROR = {"description": "拒绝", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
 _REFUSALS = {str(status): _ERROR for status in (400, 401, 403, 404, 405, 409, 413, 422, 429)}
 
@@ -30,10 +34,6 @@ _REFUSALS = {str(status): _ERROR for status in (400, 401, 403, 404, 405, 409, 41
 def describe() -> dict[str, Any]:
     """The OpenAPI 3.1 document of everything that is declared."""
     paths: dict[str, Any] = {"/api/v1/me": {"get": _operation("我是谁，有哪些权限", "我")}}
-    paths["/api/v1/me/password"] = {
-        "post": _operation("更改自己的密码", "我", body={"type": "object", "required": ["old", "new"],
-                                                  "properties": {"old": {"type": "string"}, "new": {"type": "string"}}})
-    }  # fmt: skip
     schemas: dict[str, Any] = {
         "Error": {
             "type": "object",
@@ -54,7 +54,11 @@ def describe() -> dict[str, Any]:
         paths[f"/api/v1/{page.path}"] = _page_paths(page)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "客脉 API", "version": "1", "description": "凭访问令牌使用：Authorization: Bearer 令牌。权限和数据范围与本人相同。"},
+        "info": {
+            "title": "客脉 API",
+            "version": "1",
+            "description": "凭访问令牌使用：Authorization: Bearer 令牌。权限和数据范围与本人相同。",
+        },
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
         "security": [{"token": []}],
@@ -76,7 +80,11 @@ def _read_schema(entity: Entity) -> dict[str, Any]:
         if column.is_reference or column.kind in ("choice", "reference", "references"):
             properties[f"{column.name}_display"] = {"type": "string", "title": column.label}
     for lines in entity.form.lines if entity.form else ():
-        properties[lines.name] = {"type": "array", "title": lines.title, "items": _object(line_specs(entity, lines), required=False)}
+        properties[lines.name] = {
+            "type": "array",
+            "title": lines.title,
+            "items": _object(line_specs(entity, lines), required=False),
+        }
     return {"type": "object", "title": entity.title, "properties": properties, "required": ["id"]}
 
 

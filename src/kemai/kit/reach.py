@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from django.db.models import F, Func, Q, QuerySet
 
-SMALL_RANGE = 5000  # records: below it the range's own index is used and the result sorted; above it the sort index is walked
+SMALL_RANGE = (
+    5000  # records: below it the range's own index is used and the result sorted; above it the sort index is walked
+)
 
 
 class NoIndex(Func):

@@ -1,7 +1,12 @@
-"""What every kind of record has in its table."""
+"""What every kind of record has in its table, and records from the values of a form."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
+
+M = TypeVar("M", bound=models.Model)
 
 
 class Record(models.Model):
@@ -19,3 +24,20 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
+
+
+def build(model: type[M], values: Mapping[str, Any], **more: Any) -> M:
+    """A record that is not saved yet, from the values of a form: references come as ids. `more` is what the form does not say."""
+    return _fill(model(**more), values)
+
+
+def with_values(record: M, values: Mapping[str, Any]) -> M:
+    """A copy of the record with these values, to look at before anything is written."""
+    copied = {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}
+    return _fill(type(record)(**copied), values)
+
+
+def _fill(record: M, values: Mapping[str, Any]) -> M:
+    for name, value in values.items():
+        setattr(record, record._meta.get_field(name).attname, value)
+    return record

@@ -30,4 +30,6 @@ def recount(kind: str, owner_ids: Iterable[int | None]) -> None:
     for owner_id in owner_ids:
         counts[owner_id or 0] = counts.get(owner_id or 0, 0) + 1
     Tally.objects.filter(kind=kind).delete()
-    Tally.objects.bulk_create(Tally(kind=kind, owner_id=owner_id, count=count) for owner_id, count in sorted(counts.items()))
+    Tally.objects.bulk_create(
+        Tally(kind=kind, owner_id=owner_id, count=count) for owner_id, count in sorted(counts.items())
+    )

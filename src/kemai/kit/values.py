@@ -320,7 +320,9 @@ def model_field_at(model: type[models.Model], path: str) -> models.Field | None:
     return found
 
 
-def read_all(specs: Sequence[Spec], raw: Mapping[str, Any], by: Any, door: str, *, partial: bool = False) -> dict[str, Any]:
+def read_all(
+    specs: Sequence[Spec], raw: Mapping[str, Any], by: Any, door: str, *, partial: bool = False
+) -> dict[str, Any]:
     """All values that were sent; with `partial` those that were not sent are left out. Raises Invalid with a sentence per field."""
     values, errors = {}, {}
     for spec in specs:
@@ -346,7 +348,11 @@ def read_date(raw: Any, *, serial: bool = False) -> date | None:
         return raw
     if serial and (isinstance(raw, int | float) or (isinstance(raw, str) and re.fullmatch(r"\d{5}(\.\d+)?", raw))):
         number = float(raw)
-        return (date(1899, 12, 30) + timedelta(days=int(number))) if 1 <= number < 2958466 and not math.isnan(number) else None
+        return (
+            (date(1899, 12, 30) + timedelta(days=int(number)))
+            if 1 <= number < 2958466 and not math.isnan(number)
+            else None
+        )
     if not isinstance(raw, str):
         return None
     found = _DATE.match(unicodedata.normalize("NFKC", raw).strip())

@@ -31,7 +31,9 @@ def gate(refuses: Callable[[Model, str, Any], str | None]) -> None:
     _gates.append(refuses)
 
 
-def deed(code: str, *, right: str = "", guards: Sequence[Guard] = (), sources: Iterable[str] = (), target: str = "") -> Callable:
+def deed(
+    code: str, *, right: str = "", guards: Sequence[Guard] = (), sources: Iterable[str] = (), target: str = ""
+) -> Callable:
     """A write about one present record: `def customer_claim(customer, *, by, log, …)`.
 
     Checks the right, locks and re-reads the record inside one transaction, asks the guards `(record, by)`, runs the function and writes one
@@ -79,7 +81,9 @@ def creation(code: str, *, right: str) -> Callable:
     return decorate
 
 
-def transition(code: str, *, source: str | Iterable[str], target: str, right: str, guards: Sequence[Guard] = ()) -> Callable:
+def transition(
+    code: str, *, source: str | Iterable[str], target: str, right: str, guards: Sequence[Guard] = ()
+) -> Callable:
     """A deed that moves `state`; only this writes a state. It refuses from any other state than `source`."""
     sources = [source] if isinstance(source, str) else list(source)
     return deed(code, right=right, guards=guards, sources=sources, target=target)
@@ -110,4 +114,6 @@ def why_not(spec: Spec, record: Any, by: Any) -> str | None:
 def check_version(record: Any, version: int | None) -> None:
     """Raises Conflict (409) when the record was changed since the editor read it (FRM-02, D6). None is not checked."""
     if version is not None and record.version != version:
-        raise Conflict("version_conflict", "这条记录刚刚被别人修改过，请核对后再保存。", extra={"version": record.version})
+        raise Conflict(
+            "version_conflict", "这条记录刚刚被别人修改过，请核对后再保存。", extra={"version": record.version}
+        )

@@ -21,9 +21,15 @@ dictionaries = Entity(
     order="position",
     names=queries.dictionary_names,
     options=queries.dictionary_options,
-    columns=[Column("title", label="字典名称", sort="", title=True, width=200), Column("code", sort="", shown=False), VERSION],
+    columns=[
+        Column("title", label="字典名称", sort="", title=True, width=200),
+        Column("code", sort="", shown=False),
+        VERSION,
+    ],
     form=Form(
-        groups=[Group("类型信息", [Field("title", label="名称", required=True, help="改名后，所有页面立即显示新名称。")])],
+        groups=[
+            Group("类型信息", [Field("title", label="名称", required=True, help="改名后，所有页面立即显示新名称。")])
+        ],
         change=services.dictionary_change,
     ),
     tabs=[],

@@ -105,4 +105,6 @@ log = Entity(
     tabs=[Tab("values", "变化的值", rows=change_rows)],
 )
 
-entries_tab = Tab("entries", "字典项", kind="dictionary-entry", by="dictionary", columns=["name", "position", "enabled"])
+entries_tab = Tab(
+    "entries", "字典项", kind="dictionary-entry", by="dictionary", columns=["name", "position", "enabled"]
+)

@@ -29,7 +29,9 @@ class DictionaryEntry(Record):
     position = models.PositiveIntegerField("顺序", default=0)
     enabled = models.BooleanField("启用", default=True)
     is_fixed = models.BooleanField(default=False, editable=False)
-    rate = models.DecimalField("默认完成率", max_digits=5, decimal_places=2, null=True, blank=True)  # percent; 销售阶段 only
+    rate = models.DecimalField(
+        "默认完成率", max_digits=5, decimal_places=2, null=True, blank=True
+    )  # percent; 销售阶段 only
 
     derived_fields = frozenset({"folded"})
 
@@ -62,7 +64,9 @@ class Region(Record):
 
     code = models.CharField("代码", max_length=12, blank=True, db_index=True)
     name = models.CharField("名称", max_length=60)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级地区")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级地区"
+    )
     path = models.CharField(max_length=100, db_index=True, editable=False)
     full_name = models.CharField("全称", max_length=120, db_index=True, editable=False)
 

@@ -34,7 +34,9 @@ def dictionary_options(by: Any) -> list[tuple[int, str]]:
 @remembered
 def entry_names(code: str) -> dict[int, str]:
     """All entries of a list, disabled ones included, for showing."""
-    return dict(DictionaryEntry.objects.filter(dictionary__code=code).order_by("position", "pk").values_list("pk", "name"))
+    return dict(
+        DictionaryEntry.objects.filter(dictionary__code=code).order_by("position", "pk").values_list("pk", "name")
+    )
 
 
 @remembered

@@ -40,7 +40,9 @@ def make_company(company: str) -> None:
     if company:
         now = timezone.now()
         Setting.objects.update_or_create(
-            code="company_name", defaults={"value": company}, create_defaults={"value": company, "created_at": now, "updated_at": now}
+            code="company_name",
+            defaults={"value": company},
+            create_defaults={"value": company, "created_at": now, "updated_at": now},
         )
 
 
@@ -82,10 +84,14 @@ def make_regions(company: str) -> None:
         for region in made:
             region.path = f"{region.parent.path if region.parent_id else '/'}{region.pk}/"
         Region.objects.bulk_update(made, ["path"], batch_size=500)
-        level = [(child, region) for (node, _), region in zip(level, made, strict=True) for child in node.get("children", ())]
+        level = [
+            (child, region) for (node, _), region in zip(level, made, strict=True) for child in node.get("children", ())
+        ]
 
 
-def numbering_rule(kind: str, title: str, prefix: str, *, date_part: str = "%Y%m%d", digits: int = 4, reset: str = "day") -> None:
+def numbering_rule(
+    kind: str, title: str, prefix: str, *, date_part: str = "%Y%m%d", digits: int = 4, reset: str = "day"
+) -> None:
     """Makes a kind's numbering rule ready, unless it is there (SYS-06). To be called from an app's ready step."""
     now = timezone.now()
     NumberingRule.objects.get_or_create(

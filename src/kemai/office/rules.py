@@ -20,7 +20,17 @@ def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
         if isinstance(raw, bool):
             return raw, None
         word = str(raw).lower()
-        return word in ("1", "true", "on", "是"), None if word in ("1", "0", "true", "false", "on", "off", "", "是", "否") else "应为是或否。"
+        return word in ("1", "true", "on", "是"), None if word in (
+            "1",
+            "0",
+            "true",
+            "false",
+            "on",
+            "off",
+            "",
+            "是",
+            "否",
+        ) else "应为是或否。"
     if parameter.kind == "int":
         try:
             number = int(str(raw).strip())

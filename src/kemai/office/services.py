@@ -178,5 +178,3 @@ def region_create(values: dict[str, Any], *, by: Any, log: Journal) -> Region:
     log.update(region, path=f"{region.parent.path if region.parent_id else '/'}{region.pk}/")
     raise_stamp()
     return region
-
-

@@ -13,7 +13,9 @@ def register(subparsers) -> None:
     init.add_argument("--password-file", help="从文件读取密码; 不给则在终端输入")
     init.set_defaults(run=run_init)
 
-    token = subparsers.add_parser("token", help="访问令牌").add_subparsers(dest="token_command", metavar="COMMAND", required=True)
+    token = subparsers.add_parser("token", help="访问令牌").add_subparsers(
+        dest="token_command", metavar="COMMAND", required=True
+    )
     create = token.add_parser("create", help="创建访问令牌, 只输出令牌本身")
     create.add_argument("--user", required=True, metavar="LOGIN", help="为谁创建")
     create.add_argument("--name", required=True, help="令牌名称")

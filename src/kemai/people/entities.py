@@ -1,6 +1,20 @@
 """What people see of people: 职员, 部门, 角色, 访问令牌 and the page 「用户及权限设置」."""
 
-from kemai.kit.entity import Action, Column, Entity, Field, Form, Group, Mark, Page, Right, Search, add_rights, register, register_pages
+from kemai.kit.entity import (
+    Action,
+    Column,
+    Entity,
+    Field,
+    Form,
+    Group,
+    Mark,
+    Page,
+    Right,
+    Search,
+    add_rights,
+    register,
+    register_pages,
+)
 from kemai.kit.reach import Reach
 from kemai.people import matrix, queries, search, services
 from kemai.people.models import Department, Employee, Role, Token
@@ -156,4 +170,6 @@ add_rights(Right("role.change", "角色权限修改", "角色"))
 register_pages(
     Page("rights", "用户及权限设置", "rights", "people/rights.html", matrix.load, matrix.save, right="role.change", area="系统",
          icon="shield-check", menu="用户及权限设置", menu_order=13, aliases=["其他权限", "CRM相关权限"]),
+    Page("my-password", "更改密码", "me/password", "kit/password.html", lambda by: {"must_change": by.must_change_password},
+         services.password_save),
 )  # fmt: skip

@@ -30,14 +30,20 @@ class SessionMiddleware:
             self._session(request)
             if request.employee is None and not request.path_info.startswith(PUBLIC):
                 return self._to_login(request)
-            if request.employee and request.employee.must_change_password and not request.path_info.startswith(
-                (*PUBLIC, *WHILE_CHANGING_PASSWORD)
+            if (
+                request.employee
+                and request.employee.must_change_password
+                and not request.path_info.startswith((*PUBLIC, *WHILE_CHANGING_PASSWORD))
             ):
                 return HttpResponseRedirect("/me/password")
         return self.get_response(request)
 
     def _to_login(self, request: HttpRequest) -> HttpResponse:
-        target = "/login" if request.path_info == "/" or request.method != "GET" else f"/login?next={quote(request.get_full_path())}"
+        target = (
+            "/login"
+            if request.path_info == "/" or request.method != "GET"
+            else f"/login?next={quote(request.get_full_path())}"
+        )
         if request.headers.get("HX-Request"):
             response = HttpResponse(status=204)
             response["HX-Redirect"] = target
@@ -69,7 +75,11 @@ class SessionMiddleware:
         if kind.lower() != "bearer" or not secret.strip():
             return _unauthorized("访问令牌的格式不对，应为：Authorization: Bearer 令牌。")
         token = Token.objects.select_related("employee").filter(token_hash=hash_of(secret.strip())).first()
-        if token is None or not token.employee.is_active or (token.expires_on and token.expires_on < timezone.localdate()):
+        if (
+            token is None
+            or not token.employee.is_active
+            or (token.expires_on and token.expires_on < timezone.localdate())
+        ):
             return _unauthorized("访问令牌无效或已过期，请重新创建。")
         now = timezone.now()
         if token.seen_at is None or now - token.seen_at > SEEN_EVERY:
@@ -81,7 +91,9 @@ class SessionMiddleware:
 
 def _unauthorized(message: str) -> HttpResponse:
     response = JsonResponse(
-        {"code": "unauthorized", "message": message, "fields": {}}, status=401, json_dumps_params={"ensure_ascii": False}
+        {"code": "unauthorized", "message": message, "fields": {}},
+        status=401,
+        json_dumps_params={"ensure_ascii": False},
     )
     response["WWW-Authenticate"] = "Bearer"
     return response
@@ -93,4 +105,3 @@ def set_cookie(response: HttpResponse, token: str, *, remember: bool) -> None:
         COOKIE, token, max_age=30 * 86400 if remember else None, httponly=True, samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
-

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
 
+from kemai.kit.access import access_of
 from kemai.kit.record import Record
 
 
@@ -22,9 +23,16 @@ class Department(Record):
     """One unit of the company's tree (ORG-03). `path` holds the ids from the top: /1/5/9/."""
 
     name = models.CharField("部门名称", max_length=60)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级部门")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级部门"
+    )
     manager = models.ForeignKey(
-        "people.Employee", models.PROTECT, null=True, blank=True, related_name="managed_departments", verbose_name="部门经理"
+        "people.Employee",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="managed_departments",
+        verbose_name="部门经理",
     )
     position = models.PositiveIntegerField("顺序", default=0)
     path = models.CharField(max_length=200, db_index=True, editable=False)
@@ -111,7 +119,10 @@ class Employee(Record):
     class Meta:
         verbose_name = "职员"
         default_permissions = ()
-        indexes = [models.Index(fields=["name_key"], name="employee_name_key"), models.Index(fields=["state"], name="employee_state")]
+        indexes = [
+            models.Index(fields=["name_key"], name="employee_name_key"),
+            models.Index(fields=["state"], name="employee_state"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -127,17 +138,9 @@ class Employee(Record):
     def check_password(self, raw: str) -> bool:
         return check_password(raw, self.password)
 
-    def change_password(self, *, old: str, new: str) -> None:
-        """The person's own password; see `services.password_change`."""
-        from kemai.people.services import password_change
-
-        password_change(self, old=old, new=new)
-
     @cached_property
     def access(self):
         """Rights and ranges, worked out once for this object (a request has its own) and remembered under the stamp (D9)."""
-        from kemai.people.queries import access_of
-
         return access_of(self.pk)
 
 
@@ -199,7 +202,9 @@ class Token(Record):
     employee = models.ForeignKey(Employee, models.CASCADE, related_name="tokens", verbose_name="职员")
     name = models.CharField("名称", max_length=60)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField("范围", default=list)  # "read", "write", or "<kind>:read", "<kind>:write"; empty: everything
+    scopes = models.JSONField(
+        "范围", default=list
+    )  # "read", "write", or "<kind>:read", "<kind>:write"; empty: everything
     expires_on = models.DateField("有效期至", null=True, blank=True)
     seen_at = models.DateTimeField("最近使用", null=True, editable=False)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kemai.kit.access import provide
 from kemai.kit.errors import DomainError
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.stamp import remembered
@@ -74,6 +75,9 @@ def access_of(employee_id: int) -> EmployeeAccess:
     )
 
 
+provide(access_of)
+
+
 def department_ids_of(employee: Employee) -> set[int]:
     """The main department and all others."""
     others = DepartmentMembership.objects.filter(employee=employee).values_list("department_id", flat=True)
@@ -115,7 +119,9 @@ def role_names() -> dict[int, str]:
 @remembered
 def active_employees() -> list[tuple[int, str]]:
     """Who can be chosen as a colleague: everybody in service, by name."""
-    return list(Employee.objects.filter(state=Employee.State.ACTIVE).order_by("name_key", "pk").values_list("pk", "name"))
+    return list(
+        Employee.objects.filter(state=Employee.State.ACTIVE).order_by("name_key", "pk").values_list("pk", "name")
+    )
 
 
 def department_tree() -> list[tuple[int, str]]:
@@ -127,9 +133,7 @@ def department_tree() -> list[tuple[int, str]]:
 
     def walk(parent: int | None, depth: int) -> list[tuple[int, str]]:
         return [
-            row
-            for pk, name in children.get(parent, ())
-            for row in ((pk, "　" * depth + name), *walk(pk, depth + 1))
+            row for pk, name in children.get(parent, ()) for row in ((pk, "　" * depth + name), *walk(pk, depth + 1))
         ]
 
     return walk(None, 0)
@@ -160,7 +164,9 @@ def roles_of(ids: list[int], by: Employee) -> dict[int, tuple[list[int], str]]:
     """The roles of these employees, for the list's column."""
     names = role_names()
     found: dict[int, list[int]] = {}
-    for employee_id, role_id in EmployeeRole.objects.filter(employee_id__in=ids).values_list("employee_id", "role_id").order_by("pk"):
+    for employee_id, role_id in (
+        EmployeeRole.objects.filter(employee_id__in=ids).values_list("employee_id", "role_id").order_by("pk")
+    ):
         found.setdefault(employee_id, []).append(role_id)
     return {pk: (role_ids, "、".join(names[role] for role in role_ids)) for pk, role_ids in found.items()}
 
@@ -169,7 +175,11 @@ def departments_of(ids: list[int], by: Employee) -> dict[int, tuple[list[int], s
     """The further departments of these employees."""
     names = department_names()
     found: dict[int, list[int]] = {}
-    rows = DepartmentMembership.objects.filter(employee_id__in=ids).values_list("employee_id", "department_id").order_by("pk")
+    rows = (
+        DepartmentMembership.objects.filter(employee_id__in=ids)
+        .values_list("employee_id", "department_id")
+        .order_by("pk")
+    )
     for employee_id, department_id in rows:
         found.setdefault(employee_id, []).append(department_id)
     return {pk: (ids_, "、".join(names[one] for one in ids_)) for pk, ids_ in found.items()}

@@ -6,7 +6,16 @@ from kemai.kit.entity import registry, rights
 from kemai.people.models import DataScope, Role
 from kemai.people.start import ready_step
 
-EVERYBODY = ["message.view", "token.view", "token.add", "token.delete", "employee.view", "department.view", "dictionary.view", "region.view"]
+EVERYBODY = [
+    "message.view",
+    "token.view",
+    "token.add",
+    "token.delete",
+    "employee.view",
+    "department.view",
+    "dictionary.view",
+    "region.view",
+]
 CUSTOMERS = [
     "customer.view", "customer.add", "customer.change", "customer.claim", "customer.release", "customer.share", "customer.hand_on",
     "customer.print", "contact.view", "contact.add", "contact.change", "contact.delete", "contact.print",
@@ -20,9 +29,27 @@ OWN, LINE, ALL = DataScope.OWN, DataScope.SUBORDINATES, DataScope.ALL
 
 # code: (name, remarks, rights, range over customers)
 ROLES: dict[str, tuple[str, str, list[str], str]] = {
-    "general_manager": ("总经理", "看全公司的客户，可指派、收回、删除。",
-                        [*CUSTOMERS, *TABLES, *MANAGING, "customer.assign", "announcement.moderate", "log.view", "setting.view", "role.view"], ALL),
-    "sales_manager": ("销售经理", "带销售团队（销售部经理）：看下属的客户，可指派、收回。", [*CUSTOMERS, *TABLES, *MANAGING, "customer.assign"], LINE),
+    "general_manager": (
+        "总经理",
+        "看全公司的客户，可指派、收回、删除。",
+        [
+            *CUSTOMERS,
+            *TABLES,
+            *MANAGING,
+            "customer.assign",
+            "announcement.moderate",
+            "log.view",
+            "setting.view",
+            "role.view",
+        ],
+        ALL,
+    ),
+    "sales_manager": (
+        "销售经理",
+        "带销售团队（销售部经理）：看下属的客户，可指派、收回。",
+        [*CUSTOMERS, *TABLES, *MANAGING, "customer.assign"],
+        LINE,
+    ),
     "sales_rep": ("销售代表", "销售员、业务员：管自己的客户。", CUSTOMERS, OWN),
     "marketing": ("市场专员", "录入和导入新客户，指派给销售。", [*CUSTOMERS, *TABLES, "customer.assign"], OWN),
     "customer_service": ("客服专员", "看共享给自己的客户，登记服务。", [*CUSTOMERS], OWN),
@@ -43,7 +70,13 @@ def make_roles(company: str) -> None:
     every_right = sorted(rights)
     every_range = {entity.name: DataScope.ALL.value for entity in registry.values() if entity.ranged}
     admin, _ = Role.objects.get_or_create(
-        code="sysadmin", defaults={"name": "系统管理员", "remarks": "管理整个系统，拥有全部权限。", "created_at": now, "updated_at": now}
+        code="sysadmin",
+        defaults={
+            "name": "系统管理员",
+            "remarks": "管理整个系统，拥有全部权限。",
+            "created_at": now,
+            "updated_at": now,
+        },
     )
     Role.objects.filter(pk=admin.pk).update(rights=every_right, ranges=every_range)
     for code, (name, remarks, codes, scope) in ROLES.items():
@@ -51,5 +84,5 @@ def make_roles(company: str) -> None:
         Role.objects.get_or_create(
             code=code,
             defaults={"name": name, "remarks": remarks, "rights": sorted(known), "created_at": now, "updated_at": now,
-                      "ranges": {kind: scope.value for kind in every_range}},
+                      "ranges": dict.fromkeys(every_range, scope.value)},
         )  # fmt: skip

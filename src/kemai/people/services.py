@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -110,7 +111,10 @@ def _move_line(employee: Employee, log: Journal) -> None:
 
 
 def _set_links(employee: Employee, roles: list[int] | None, departments: list[int] | None, log: Journal) -> None:
-    for model, field, wanted in ((EmployeeRole, "role_id", roles), (DepartmentMembership, "department_id", departments)):
+    for model, field, wanted in (
+        (EmployeeRole, "role_id", roles),
+        (DepartmentMembership, "department_id", departments),
+    ):
         if wanted is None:
             continue
         present = {getattr(link, field): link for link in model.objects.filter(employee=employee)}
@@ -165,7 +169,10 @@ def _used_in(employee: Employee) -> str:
     """The name of a table that refers to the employee, "" when none does."""
     own = {EmployeeRole, DepartmentMembership, Session, Token}
     for relation in employee._meta.get_fields(include_hidden=True):
-        if not (relation.auto_created and not relation.concrete and relation.related_model) or relation.related_model in own:
+        if (
+            not (relation.auto_created and not relation.concrete and relation.related_model)
+            or relation.related_model in own
+        ):
             continue
         if relation.many_to_many:
             continue
@@ -184,7 +191,10 @@ def employee_reset_password(employee: Employee, *, by: Employee, log: Journal) -
     password = one_time_password()
     _store_password(employee, password, must_change=True)
     log.note = "已发放一次性密码"
-    return {"one_time_password": password, "message": f"{employee.name}的一次性密码：{password}（只显示这一次，登录后须修改）"}
+    return {
+        "one_time_password": password,
+        "message": f"{employee.name}的一次性密码：{password}（只显示这一次，登录后须修改）",
+    }
 
 
 def one_time_password() -> str:
@@ -200,7 +210,7 @@ def _store_password(employee: Employee, password: str, *, must_change: bool) -> 
     Session.objects.filter(employee=employee).delete()
 
 
-def password_change(employee: Employee, *, old: str, new: str, again: str | None = None) -> None:
+def password_change(employee: Employee, *, old: str | None, new: str | None, again: str | None = None) -> None:
     """The person's own password; the old one is asked for, all other sessions end (ORG-01, SEC-02). Raises Invalid."""
     errors: dict[str, list[str]] = {}
     if not isinstance(old, str) or not employee.check_password(old):
@@ -216,6 +226,12 @@ def password_change(employee: Employee, *, old: str, new: str, again: str | None
     with journal(by=employee, deed="employee.change_password") as log:
         log.about(employee)
         _store_password(employee, new, must_change=False)
+
+
+def password_save(by: Employee, raw: Mapping[str, Any]) -> str:
+    """The page 「更改密码」 and its twin on the API: {"old", "new"}."""
+    password_change(by, old=raw.get("old"), new=raw.get("new"), again=raw.get("again"))
+    return "密码已更改，其他设备已退出。"
 
 
 # --- departments and roles ---------------------------------------------------------------------------------------------
@@ -310,9 +326,7 @@ def role_delete(role: Role, *, by: Employee, log: Journal) -> None:
 
 
 @deed("role.set_rights", right="role.change", guards=[rules.why_not_change_role])
-def role_set_rights(
-    role: Role, *, codes: list[str], ranges: dict[str, str], by: Employee, log: Journal
-) -> Role:
+def role_set_rights(role: Role, *, codes: list[str], ranges: dict[str, str], by: Employee, log: Journal) -> Role:
     """Function rights and data ranges of a role (ORG-04, ORG-05). Raises Invalid for a right or range that does not exist."""
     if unknown := [code for code in codes if code not in rights]:
         raise Invalid({"rights": [f"没有「{unknown[0]}」这项权限。"]})
@@ -327,14 +341,15 @@ def role_set_rights(
 # --- log-in ------------------------------------------------------------------------------------------------------------
 
 
-def log_in(login: str, password: str, *, address: str = "", device: str = "", remember: bool = False) -> tuple[Employee, str]:
+def log_in(
+    login: str, password: str, *, address: str = "", device: str = "", remember: bool = False
+) -> tuple[Employee, str]:
     """The employee and a session token. One answer for a wrong name and a wrong password; slowed down after repeated failures (SEC-02)."""
     login = login.strip().lower()[:40]
     since = timezone.now() - FAILURE_WINDOW
     failures = LoginFailure.objects.filter(at__gte=since)
-    if (
-        failures.filter(login=login).count() >= FAILURES_BY_LOGIN
-        or (address and failures.filter(address=address).count() >= FAILURES_BY_ADDRESS)
+    if failures.filter(login=login).count() >= FAILURES_BY_LOGIN or (
+        address and failures.filter(address=address).count() >= FAILURES_BY_ADDRESS
     ):
         raise DomainError("too_many_attempts", "登录失败次数过多，请 15 分钟后再试。", status=429)
     employee = Employee.objects.filter(login=login).first()
@@ -389,7 +404,11 @@ def token_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Token
         raise Invalid({"expires_on": ["有效期应在今天以后。"]})
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = Token(
-        employee=by, name=values["name"], scopes=values.get("scopes") or [], expires_on=expires_on, token_hash=hash_of(secret)
+        employee=by,
+        name=values["name"],
+        scopes=values.get("scopes") or [],
+        expires_on=expires_on,
+        token_hash=hash_of(secret),
     )
     log.insert(token)
     token.secret = secret
@@ -411,6 +430,7 @@ def _ids(model: type, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _names(model: type, attributes: dict[str, Any]) -> dict[str, Any]:
-    return {model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name).name: value for name, value in attributes.items()}
-
-
+    return {
+        model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name).name: value
+        for name, value in attributes.items()
+    }

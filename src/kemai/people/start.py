@@ -53,7 +53,9 @@ def demo_accounts() -> list[tuple[str, str, str]] | None:
     return next((found for ask in _demo_accounts if (found := ask())), None)
 
 
-def set_up(*, company: str, name: str, login: str, password: str, again: str | None = None, demo: bool = False) -> Employee:
+def set_up(
+    *, company: str, name: str, login: str, password: str, again: str | None = None, demo: bool = False
+) -> Employee:
     """Makes the company and its first administrator (SYS-10). Raises Invalid; refuses when there is anybody already."""
     errors: dict[str, list[str]] = {}
     for field, value, label, longest in (
@@ -85,7 +87,9 @@ def set_up(*, company: str, name: str, login: str, password: str, again: str | N
 def first_administrator(*, name: str, login: str, password: str) -> Employee:
     """An employee with the role 系统管理员, made without anybody acting: there is nobody yet."""
     now = timezone.now()
-    employee = Employee(login=login.lower(), name=name, name_key=sort_key(name), number="0001", created_at=now, updated_at=now)
+    employee = Employee(
+        login=login.lower(), name=name, name_key=sort_key(name), number="0001", created_at=now, updated_at=now
+    )
     employee.set_password(password)
     employee.save()
     Employee.objects.filter(pk=employee.pk).update(path=f"/{employee.pk}/")

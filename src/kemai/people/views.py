@@ -77,7 +77,10 @@ def password_page(request: HttpRequest) -> HttpResponse:
         return render(request, "kit/password.html", {"errors": {}, "must_change": employee.must_change_password})
     try:
         services.password_change(
-            employee, old=request.POST.get("old", ""), new=request.POST.get("new", ""), again=request.POST.get("again", "")
+            employee,
+            old=request.POST.get("old", ""),
+            new=request.POST.get("new", ""),
+            again=request.POST.get("again", ""),
         )
     except Invalid as error:
         context = {"errors": error.fields, "must_change": employee.must_change_password}
