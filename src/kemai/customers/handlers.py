@@ -12,5 +12,4 @@ def move_customers(event: EmployeeLeft) -> None:
     if event.successor is None:
         return
     with journal(by=event.by, deed="employee.set_left") as log:
-        count = hand_over(event.employee, event.successor, by=event.by, log=log)
-        log.note = f"{count} 个客户交接给{event.successor.name}"
+        event.moved["客户"] = hand_over(event.employee, event.successor, by=event.by, log=log)

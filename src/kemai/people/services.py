@@ -133,15 +133,25 @@ def _may_give_roles(by: Employee, role_ids: set[int]) -> None:
 
 
 @deed("employee.set_left", right="employee.change", guards=[rules.why_not_leave])
-def employee_set_left(employee: Employee, *, by: Employee, log: Journal, successor: int | None = None) -> None:
-    """Who left cannot log in; what they own moves to the successor, where one is named (ORG-02)."""
+def employee_set_left(
+    employee: Employee, *, by: Employee, log: Journal, successor: int | None = None
+) -> dict[str, Any]:
+    """Who left cannot log in; what they own moves to the successor, where one is named; says how many of each (ORG-02)."""
     heir = Employee.objects.filter(pk=successor, state=Employee.State.ACTIVE).first() if successor else None
     if successor and (heir is None or heir.pk == employee.pk):
         raise Invalid({"successor": ["请选择一位在职的同事。"]})
     log.update(employee, state=Employee.State.LEFT)
     Session.objects.filter(employee=employee).delete()
-    publish(EmployeeLeft(employee=employee, successor=heir, by=by))
+    event = EmployeeLeft(employee=employee, successor=heir, by=by)
+    publish(event)
     raise_stamp()
+    moved = "、".join(f"{count} 个{what}" for what, count in event.moved.items())
+    if heir:
+        log.note = f"交接给{heir.name}：{moved}"
+    return {
+        "handed_over": event.moved,
+        "message": f"{employee.name}已设为离职。" + (f"已交接给{heir.name}：{moved}。" if heir else ""),
+    }
 
 
 @deed("employee.set_active", right="employee.change", guards=[rules.why_not_return])
