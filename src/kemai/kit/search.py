@@ -66,25 +66,25 @@ class Match:
 
 def _stored(doc: Doc) -> tuple[str, str, str]:
     """What is kept of a Doc: folded texts, initials of names, readings; one a line."""
-    fold, reading_of = text.fold, text.reading_of
-    names = [fold(name) for name in doc.names]
-    persons = [fold(name) for name in doc.persons]
-    read_names = [reading_of(name) for name in names]
-    read_persons = [reading_of(name, person=True) for name in persons]
-    folded = (
-        names + persons + [text.initials_of(reading) for reading in read_persons] + [fold(code) for code in doc.codes]
-    )
+    folded: list[str] = []
+    initials: list[str] = []
+    readings: list[str] = []
+    for name in doc.names:
+        key = text.fold(name)
+        reading = text.reading_of(key)
+        folded.append(key)
+        initials.append(text.initials_of(reading))
+        readings.append(reading)
+    for name in doc.persons:
+        key = text.fold(name)
+        reading = text.reading_of(key, person=True)
+        folded += (key, text.initials_of(reading))
+        readings.append(reading)
+    for code in doc.codes:
+        folded.append(text.fold(code))
     for phone in doc.phones:
         folded += text.phone_numbers(phone)
-    return (
-        _lines(folded),
-        _lines([text.initials_of(reading) for reading in read_names]),
-        _lines(read_names + read_persons),
-    )
-
-
-def _lines(texts: list[str]) -> str:
-    return "\n".join([line for line in texts if line])
+    return "\n".join(folded), "\n".join(initials), "\n".join(readings)
 
 
 class TextIndex:
@@ -100,6 +100,10 @@ class TextIndex:
         self.columns = columns
         self.table = f"{name}_text"
         self.grams_table = f"{name}_grams"
+        self._known = frozenset(columns)
+        self._marks = [
+            (column, [f" {_MARKS[3 * number + kind]}" for kind in range(3)]) for number, column in enumerate(columns)
+        ]
         self._stored = [f"{column}{part}" for column in columns for part in ("", "_initials", "_reading")]
 
     # --- the tables
@@ -141,18 +145,20 @@ class TextIndex:
 
     def _row(self, doc: Mapping[str, Doc]) -> list[str]:
         """The stored texts in the order of the columns, and the grams, parted by blanks."""
-        if unknown := doc.keys() - set(self.columns):
-            raise ValueError(f"text index {self.name}: unknown columns {sorted(unknown)}")
+        if not doc.keys() <= self._known:
+            raise ValueError(f"text index {self.name}: unknown columns {sorted(doc.keys() - self._known)}")
         row: list[str] = []
         grams: list[str] = []
-        for number, column in enumerate(self.columns):
-            stored = _stored(doc[column]) if column in doc else ("", "", "")
+        for column, marks in self._marks:
+            if column not in doc:
+                row += ("", "", "")
+                continue
+            stored = _stored(doc[column])
             row += stored
-            for kind, (take_grams, lines) in enumerate(zip(_GRAMS_OF_KIND, stored, strict=True)):
+            for mark, take_grams, lines in zip(marks, _GRAMS_OF_KIND, stored, strict=True):
                 if lines:
-                    mark = _MARKS[3 * number + kind]
-                    grams.append(mark + f" {mark}".join(take_grams(lines)))
-        row.append(" ".join(grams).lower())
+                    grams.append(mark + mark.join(take_grams(lines)))
+        row.append("".join(grams))
         return row
 
     def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
@@ -162,7 +168,7 @@ class TextIndex:
             updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
             cursor.execute(
                 f'INSERT INTO "{self.table}" (id, {columns}, grams) '
-                f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(g, ' ')) "
+                f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(ltrim(g), ' ')) "
                 f"FROM unnest(%s::bigint[]{', %s::text[]' * (stored + 1)}) "
                 f"AS a(id, {', '.join(f't{n}' for n in range(stored))}, g) ON CONFLICT (id) DO UPDATE SET {updates}",
                 [list(values) for values in zip(*rows, strict=True)],
@@ -228,7 +234,7 @@ class TextIndex:
 
     def match(self, query: str, columns: Sequence[str]) -> Match:
         """What `query` asks of these columns. Any text will do: it is taken literally, as query_words says."""
-        if unknown := set(columns) - set(self.columns):
+        if unknown := set(columns) - self._known:
             raise ValueError(f"text index {self.name}: unknown columns {sorted(unknown)}")
         words = text.query_words(query)
         return Match(tuple(words or ()), tuple(columns), blank=words is None)
@@ -240,6 +246,8 @@ class TextIndex:
         if not match.words or not match.columns:
             return []
         sql, params = self._hits(match)
+        if connection.vendor == "postgresql":  # planned without the limit, which would tempt it to look at every record
+            sql = f"WITH hits AS MATERIALIZED ({sql}) SELECT id FROM hits"
         with connection.cursor() as cursor:
             cursor.execute(f"{sql} LIMIT %s", [*params, limit + 1])
             found = [pk for (pk,) in cursor.fetchall()]

@@ -240,21 +240,22 @@ class Gram(NamedTuple):
     prefix: bool = False
 
 
-_GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z\n]{1,2}))")
+_GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z\n]{2}))")
+_CHARACTERS = re.compile("[^0-9a-z\n]")
 
 
 def index_tokens(text: str) -> list[str]:
     """The grams of a text, from which each of its substrings can be found (LST-02).
 
     Runs of Latin letters and digits give their three-letter parts and the shorter ends, other runs their two-character
-    parts and the last character. Taken from the folded text: punctuation inside a name does not matter.
+    parts and their characters. Taken from the folded text: punctuation inside a name does not matter.
     """
     return grams(fold(text))
 
 
 def grams(folded: str) -> list[str]:
     """index_tokens of texts that are folded already, one a line."""
-    return _GRAMS.findall(folded)
+    return _GRAMS.findall(folded) + _CHARACTERS.findall(folded)
 
 
 def query_words(query: str) -> list[str] | None:
@@ -274,11 +275,9 @@ def query_grams(word: str) -> list[Gram]:
     """Grams that every text containing the folded word has. One alone is proof; after several look at the text."""
     needed: list[Gram] = []
     for run in _RUNS.findall(word):
-        size = 3 if run[0].isascii() and run[0].isalnum() else 2
-        if len(run) < size:
-            needed.append(Gram(run, prefix=True))
-        else:
-            needed += [Gram(run[start : start + size]) for start in range(len(run) - size + 1)]
+        latin = run[0].isascii() and run[0].isalnum()
+        size = min(len(run), 3 if latin else 2)
+        needed += [Gram(run[start : start + size], prefix=latin and size < 3) for start in range(len(run) - size + 1)]
     return needed
 
 
@@ -318,8 +317,8 @@ _READING_GRAMS = re.compile(f"(?=([A-Z0-9].{{0,{READING_START - 1}}}))")
 
 
 def reading_grams(reading: str) -> list[str]:
-    """Of readings, one a line: the beginning from each syllable on, READING_START letters at most, not yet small."""
-    return _READING_GRAMS.findall(reading)
+    """Of readings, one a line: the beginning from each syllable on, READING_START letters at most."""
+    return [gram.lower() for gram in _READING_GRAMS.findall(reading)]
 
 
 def reading_gram(word: str) -> Gram:

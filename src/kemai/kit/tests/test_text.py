@@ -155,9 +155,9 @@ def test_phone_numbers_are_digits_without_country_code():
 
 
 def test_grams_of_a_text():
-    assert text.index_tokens("云A12（北京 科技）3") == ["云", "a12", "12", "2", "北京", "京科", "科技", "技", "3"]
+    assert text.index_tokens("云A12（北京）3") == ["a12", "12", "2", "北京", "3", "云", "北", "京"]
     assert text.query_grams("京科") == [("京科", False)]
-    assert text.query_grams("云a1") == [("云", True), ("a1", True)]
+    assert text.query_grams("云a1") == [("云", False), ("a1", True)]
     assert text.query_grams("80001") == [("800", False), ("000", False), ("001", False)]
 
 
