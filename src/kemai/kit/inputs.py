@@ -51,7 +51,8 @@ class Input:
         if self.kind == "reference":
             return "picker"
         if self.kind == "references":
-            return "checks" if self.choices is not None and len(self.choices) <= CHECKLIST_LIMIT else "chips"
+            few = self.choices is not None and (len(self.choices) <= CHECKLIST_LIMIT or self.spec.field.options_for)
+            return "checks" if few else "chips"
         return "text"
 
     @property
@@ -107,9 +108,7 @@ def inputs_of(
 def _choices(spec: Spec, by: Any) -> Sequence[tuple[Any, str]] | None:
     if spec.kind == "choice":
         return spec.choices()
-    if spec.kind in ("reference", "references") and spec.source is not None:
-        return spec.source.options(by)
-    return None
+    return spec.options(by) if spec.kind in ("reference", "references") else None
 
 
 def _default(spec: Spec) -> Any:
@@ -182,7 +181,9 @@ def raw_of(specs: Iterable[Spec], post: QueryDict, files: Mapping[str, Any], pre
     return raw
 
 
-def raw_lines(specs: Sequence[Spec], post: QueryDict, files: Mapping[str, Any], name: str) -> list[dict[str, Any]] | None:
+def raw_lines(
+    specs: Sequence[Spec], post: QueryDict, files: Mapping[str, Any], name: str
+) -> list[dict[str, Any]] | None:
     """The rows that were posted under `name-0-field`, rows left empty dropped; None when the form had no such grid."""
     if name not in post:
         return None
@@ -197,6 +198,8 @@ def raw_lines(specs: Sequence[Spec], post: QueryDict, files: Mapping[str, Any], 
         prefix = f"{head}{number}-"
         row = raw_of(specs, post, files, prefix)
         row["id"] = post.get(f"{prefix}id", "")
-        if row["id"] or any(row.get(spec.name) not in (None, "", []) for spec in specs if spec.kind not in ("bool", "choice")):
+        if row["id"] or any(
+            row.get(spec.name) not in (None, "", []) for spec in specs if spec.kind not in ("bool", "choice")
+        ):
             rows.append(row)
     return rows

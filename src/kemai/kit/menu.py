@@ -70,6 +70,16 @@ def makers_for(by: Any) -> tuple[Entry, ...]:
     return _makers(by.access.rights, len(registry))
 
 
+def home_for(by: Any) -> str:
+    """Where the person begins: the workbench where there is one, otherwise the first list of their work; "" when they have nothing."""
+    workbench = pages.get("workbench")
+    if workbench and (not workbench.right or workbench.right in by.access.rights):
+        return f"/{workbench.path.strip('/')}"
+    areas = areas_for(by)
+    first = next((area for area in areas if area.title != "工作台"), areas[0] if areas else None)
+    return first.entries[0].href if first else ""
+
+
 @lru_cache(maxsize=256)
 def _areas(rights: frozenset[str], *_sizes: int) -> tuple[Area, ...]:
     found: dict[str, list[tuple[int, Entry]]] = {title: [] for title in AREAS}

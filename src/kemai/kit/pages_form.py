@@ -17,6 +17,13 @@ from kemai.kit.values import NONE, Spec, model_field_at, show_time
 
 REASON = "similar_reason"  # the option of a form that lets a warning pass
 EMPTY_ROWS = 1
+CANDIDATE_LABELS = {
+    "name": "名称",
+    "owner": "负责人",
+    "state": "状态",
+    "days_since_contact": "距上次联系（天）",
+    "why": "相似之处",
+}
 
 
 @dataclass
@@ -72,7 +79,9 @@ def create(request: HttpRequest, entity: Entity) -> HttpResponse:
     if secret := getattr(record, "secret", ""):
         return shell.show(request, "kit/secret.html", {"entity": entity, "record": record, "secret": secret})
     if then == "new":
-        again = shell.address(f"/{entity.slug}/new", view=request.GET.get("view", ""), back=request.POST.get("back", ""))
+        again = shell.address(
+            f"/{entity.slug}/new", view=request.GET.get("view", ""), back=request.POST.get("back", "")
+        )
         return shell.go(request, again, said)
     return shell.go(request, _closes_to(request, entity, view), said)
 
@@ -113,7 +122,9 @@ def _without_same_references(entity: Entity, record: Model, raw: Mapping[str, An
     same = {
         spec.name
         for spec in doors.form_specs(entity)
-        if spec.kind == "reference" and spec.name in raw and str(getattr(record, spec.model_field.attname) or "") == str(raw[spec.name])
+        if spec.kind == "reference"
+        and spec.name in raw
+        and str(getattr(record, spec.model_field.attname) or "") == str(raw[spec.name])
     }
     return {name: value for name, value in raw.items() if name not in same}
 
@@ -163,7 +174,7 @@ def form_page(
         "files": any(entry.kind == "file" for _, entries in groups for entry in entries),
         "action": f"/{entity.slug}/{record.pk}" if record else shell.address(f"/{entity.slug}", view=request.GET.get("view", "")),
         "cancel": _cancels_to(request, entity, view, record), "typed": error is not None,
-        "error": error,
+        "error": error, "candidate_labels": CANDIDATE_LABELS,
     }  # fmt: skip
     return shell.show(request, "kit/form.html", context, status=error.status if error else 200)
 
@@ -188,17 +199,23 @@ def grid_of(
     rows: list[tuple[str, list[Input]]] = []
 
     def inputs(number: Any, **of: Any) -> list[Input]:
-        return inputs_of(specs, by, errors=errors, prefix=f"{lines.name}-{number}-", path=f"{lines.name}.{number}.", **of)
+        return inputs_of(
+            specs, by, errors=errors, prefix=f"{lines.name}-{number}-", path=f"{lines.name}.{number}.", **of
+        )
 
     if raw is not None and lines.name in raw:
         rows = [(str(row.get("id", "")), inputs(number, raw=row)) for number, row in enumerate(raw[lines.name])]
     elif record is not None:
-        rows = [(str(line.pk), inputs(number, record=line)) for number, line in enumerate(getattr(record, lines.name).all())]
+        rows = [
+            (str(line.pk), inputs(number, record=line)) for number, line in enumerate(getattr(record, lines.name).all())
+        ]
     rows += [("", inputs(len(rows) + extra)) for extra in range(EMPTY_ROWS)]
     return Grid(lines, specs, rows, inputs("__n__"))
 
 
-def placed_errors(groups: Sequence[tuple[str, list[Input]]], options: Sequence[Input], grids: Sequence[Grid]) -> set[str]:
+def placed_errors(
+    groups: Sequence[tuple[str, list[Input]]], options: Sequence[Input], grids: Sequence[Grid]
+) -> set[str]:
     """The names of all errors that stand beside an input."""
     names = {entry.name for _, entries in groups for entry in entries} | {entry.name for entry in options}
     for grid in grids:
@@ -207,7 +224,9 @@ def placed_errors(groups: Sequence[tuple[str, list[Input]]], options: Sequence[I
     return names
 
 
-def mistakes_of(groups: Sequence[tuple[str, list[Input]]], options: Sequence[Input], grids: Sequence[Grid]) -> list[tuple[str, str]]:
+def mistakes_of(
+    groups: Sequence[tuple[str, list[Input]]], options: Sequence[Input], grids: Sequence[Grid]
+) -> list[tuple[str, str]]:
     """Label and place of every input that is to be corrected."""
     entries = [entry for _, group in groups for entry in group] + list(options)
     found = [(entry.label, entry.id) for entry in entries if entry.errors]
@@ -232,7 +251,9 @@ def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
             if name.removesuffix("_id") in derived or name in ("version", "updated_at"):
                 continue
             before = (row.before or {}).get(name)
-            came.append(Came(_label(entity, specs, name), _words(specs, name, before), _words(specs, name, after), by, at))
+            came.append(
+                Came(_label(entity, specs, name), _words(specs, name, before), _words(specs, name, after), by, at)
+            )
     return came
 
 

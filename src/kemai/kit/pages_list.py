@@ -68,7 +68,11 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     params = request.GET.dict()
     listing = Listing(entity, by, Question.of(entity, params, by, page_size=kept_page_size(by, entity)))
     if listing.question.page > listing.pages:
-        listing = Listing(entity, by, Question.of(entity, {**params, "page": str(listing.pages)}, by, page_size=listing.question.page_size))
+        listing = Listing(
+            entity,
+            by,
+            Question.of(entity, {**params, "page": str(listing.pages)}, by, page_size=listing.question.page_size),
+        )
     context = list_context(listing)
     if not shell.is_part(request) or request.headers.get("HX-Target") != "list":
         return shell.show(request, "kit/list.html", context | toolbar_context(listing))
@@ -82,7 +86,9 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
 
 def kept_page_size(by: Any, entity: Entity) -> int:
     """The person's own page size of a list, or the usual one."""
-    values = ListSetting.objects.filter(employee=by.pk, kind=entity.name, view="").values_list("values", flat=True).first()
+    values = (
+        ListSetting.objects.filter(employee=by.pk, kind=entity.name, view="").values_list("values", flat=True).first()
+    )
     return values.get("page_size", 50) if values else 50
 
 
@@ -233,7 +239,9 @@ def chips_of(listing: Listing) -> list[dict[str, str]]:
     for position, row in enumerate(asked["rows"]):
         column = by_name.get(row["field"])
         rest = [other for at, other in enumerate(asked["rows"]) if at != position]
-        without = json.dumps({"op": asked["op"], "rows": rest}, ensure_ascii=False, separators=(",", ":")) if rest else ""
+        without = (
+            json.dumps({"op": asked["op"], "rows": rest}, ensure_ascii=False, separators=(",", ":")) if rest else ""
+        )
         chips.append({
             "label": column.label if column else row["field"],
             "cond": CONDITIONS.get(row["cond"], ""),
@@ -259,7 +267,7 @@ def _filter_choices(column: BoundColumn, by: Any) -> Sequence[tuple[Any, str]] |
         return column.spec.choices()
     if column.kind == "bool":
         return [("是", "是"), ("否", "否")]
-    return column.spec.source.options(by) if column.is_reference else None
+    return column.spec.options(by) if column.is_reference else None
 
 
 def buttons_of(listing: Listing) -> list[Button]:
@@ -348,7 +356,9 @@ def export(request: HttpRequest, slug: str) -> HttpResponse:
     require(request.employee, entity.right("export"))
     listing = doors.list_of(entity, request.employee, request.GET.dict())
     name, content = write(listing)
-    response = StreamingHttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response = StreamingHttpResponse(
+        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
 
@@ -371,7 +381,9 @@ def pick(request: HttpRequest, kind: str) -> HttpResponse:
 def _among_options(options: Sequence[tuple[int, str]], text: str) -> list[dict[str, Any]]:
     """The choices that hold the text, by their words or their pinyin."""
     wanted = fold(text)
-    found = [(pk, word.strip()) for pk, word in options if not wanted or any(wanted in form for form in _forms(word.strip()))]
+    found = [
+        (pk, word.strip()) for pk, word in options if not wanted or any(wanted in form for form in _forms(word.strip()))
+    ]
     return [{"id": pk, "text": word, "hint": ""} for pk, word in found[:PICK_LIMIT]]
 
 

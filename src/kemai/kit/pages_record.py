@@ -1,8 +1,8 @@
 """The page of one record: head, fields, time line, and the tabs that are loaded when opened."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -17,6 +17,7 @@ from kemai.kit.listing import Listing, Question
 
 TIME_LINE_LIMIT = 50
 TAB_ROWS = 20
+PLUMBING = frozenset({"id", "href", "tone"})  # keys of a tab's row that are no columns
 PHONE = re.compile(r"^[\d+\-() ]{6,}$")
 
 
@@ -52,7 +53,6 @@ class TabHead:
 
     tab: Tab
     count: int | None
-    items: Sequence[Any] = field(default_factory=tuple)
 
 
 def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
@@ -68,7 +68,11 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "here": shell.address(f"/{entity.slug}/{pk}", view=view_name),
     }  # fmt: skip
     if seen.record is None:
-        cells = [shown_of(column, cell, {}) for column, cell in pairs_of(seen) if not column.column.title and column.column.shown]
+        cells = [
+            shown_of(column, cell, {})
+            for column, cell in pairs_of(seen)
+            if not column.column.title and column.column.shown
+        ]
         context |= {"groups": [("公开信息", cells)], "public": True, "deeds": deeds_in_public(entity, by, view)}
         return shell.show(request, "kit/record.html", context)
     record = seen.record
@@ -77,7 +81,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "deeds": deeds_of(entity, by, record, view),
         "figures": entity.figures(record, by) if entity.figures else (),
         "moments": timeline_of(entity, record, by),
-        "tabs": [tab_head(tab, record, by) for tab in tabs_for(entity, by)],
+        "tabs": [tab_head(entity, tab, record, by) for tab in tabs_for(entity, by)],
         "may_print": may(by, entity.right("print")),
     }
     return shell.show(request, "kit/record.html", context)
@@ -114,7 +118,9 @@ def links_of(seen: doors.Seen, by: Any) -> dict[tuple[str, int], str]:
     return links
 
 
-def shown_of(column: BoundColumn, cell: Cell, links: Mapping[tuple[str, int], str], *, wide: bool = False, label: str = "") -> Shown:
+def shown_of(
+    column: BoundColumn, cell: Cell, links: Mapping[tuple[str, int], str], *, wide: bool = False, label: str = ""
+) -> Shown:
     """A field of the page from its cell."""
     href = ""
     if cell.ref:
@@ -136,7 +142,9 @@ def groups_of(seen: doors.Seen, links: Mapping[tuple[str, int], str]) -> list[tu
     for group in entity.form.groups if entity.form else ():
         fields = [as_field(item) for item in group.fields]
         shown = [
-            shown_of(*found[item.name], links, wide=item.wide, label=item.label) for item in fields if item.name in found
+            shown_of(*found[item.name], links, wide=item.wide, label=item.label)
+            for item in fields
+            if item.name in found
         ]
         placed |= {item.name for item in fields}
         if shown:
@@ -144,7 +152,10 @@ def groups_of(seen: doors.Seen, links: Mapping[tuple[str, int], str]) -> list[tu
     rest = [
         shown_of(column, cell, links)
         for column, cell in pairs_of(seen)
-        if column.name not in placed and not column.column.title and column.name != "version" and not (column.column.marks and cell.text)
+        if column.name not in placed
+        and not column.column.title
+        and column.name != "version"
+        and not (column.column.marks and cell.text)
     ]
     if rest:
         groups.append(("其他信息" if groups else "基本信息", rest))
@@ -181,7 +192,14 @@ def in_delete_reach(entity: Entity, by: Any, pk: int) -> bool:
 def deeds_in_public(entity: Entity, by: Any, view: View) -> list[Deed]:
     """Through a public view: the deeds of its list, for whoever has the right; the service says what is refused."""
     return [
-        Deed(action.verb, action.label, action.icon, dialog=bool(action.fields or action.ask), danger=action.danger, primary=action.primary)
+        Deed(
+            action.verb,
+            action.label,
+            action.icon,
+            dialog=bool(action.fields or action.ask),
+            danger=action.danger,
+            primary=action.primary,
+        )
         for action in entity.actions
         if view.name in action.views and may(by, action.right)
     ]
@@ -191,31 +209,27 @@ def timeline_of(entity: Entity, record: Any, by: Any) -> list[Any]:
     """What happened to the record, the latest first."""
     if entity.timeline is None:
         return []
-    return list(islice(sorted(entity.timeline(record, by), key=lambda entry: str(entry.at), reverse=True), TIME_LINE_LIMIT))
+    return list(
+        islice(sorted(entity.timeline(record, by), key=lambda entry: str(entry.at), reverse=True), TIME_LINE_LIMIT)
+    )
 
 
 def tabs_for(entity: Entity, by: Any) -> list[Tab]:
     """The tabs that the person may open."""
-    found = []
-    for tab in entity.tabs:
-        if tab.right and not may(by, tab.right):
-            continue
-        if tab.kind and (tab.kind not in registry or not may(by, registry[tab.kind].right("view"))):
-            continue
-        found.append(tab)
-    return found
+    return [
+        tab
+        for tab in entity.tabs
+        if may(by, tab.right or (registry[tab.kind].right("view") if tab.kind in registry else ""))
+    ]
 
 
-def tab_head(tab: Tab, record: Any, by: Any) -> TabHead:
+def tab_head(entity: Entity, tab: Tab, record: Any, by: Any) -> TabHead:
     """A tab's title and count."""
     if tab.count:
         return TabHead(tab, tab.count(record, by))
-    return TabHead(tab, related(tab, record, by).count() if tab.kind else None)
-
-
-def related(tab: Tab, record: Any, by: Any) -> Any:
-    """The records of a tab, within the person's range."""
-    return registry[tab.kind].visible(by).filter(**{tab.by: record.pk})
+    if not tab.kind:
+        return TabHead(tab, None)
+    return TabHead(tab, registry[tab.kind].visible(by).filter(**{tab.by: record.pk}).count())
 
 
 def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
@@ -223,48 +237,48 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpRespons
     entity = pages_list.entity_or_404(slug)
     by = request.employee
     require(by, entity.right("view"))
-    record = doors.find(entity, by, pk)
-    tab = next((tab for tab in tabs_for(entity, by) if tab.name == name), None)
+    tab = entity.tab(name)
     if tab is None:
         raise NotFound
-    context: dict[str, Any] = {"entity": entity, "record": record, "pk": pk, "tab": tab, "by": by}
-    context |= {"back": f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}"}
-    context |= tab_deeds(entity, tab, by)
-    if tab.template:
-        rows = tab.rows(record, by) if tab.rows else ()
-        return shell.show(request, tab.template, context | {"rows": rows})
+    adds = entity.action(tab.adds) if tab.adds else None
+    context: dict[str, Any] = {
+        "entity": entity, "pk": pk, "tab": tab, "adds": adds if adds and may(by, adds.right) else None,
+        "back": f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}",
+    }  # fmt: skip
     if tab.kind:
-        return shell.show(request, "kit/tab.html", context | related_context(request, tab, record, context["back"]))
+        return shell.show(
+            request,
+            tab.template or "kit/tab.html",
+            context | related_context(request, entity, tab, pk, context["back"]),
+        )
+    require(by, tab.right)
+    record = doors.find(entity, by, pk)
     rows = list(tab.rows(record, by)) if tab.rows else []
-    heads = [name for name in (rows[0] if rows else ()) if name not in ("id", "href", "tone")]
-    return shell.show(request, "kit/tab_rows.html", context | {"rows": rows, "heads": heads})
+    heads = [name for name in (rows[0] if rows else ()) if name not in PLUMBING]
+    return shell.show(
+        request, tab.template or "kit/tab_rows.html", context | {"record": record, "rows": rows, "heads": heads}
+    )
 
 
-def tab_deeds(entity: Entity, tab: Tab, by: Any) -> dict[str, Any]:
-    """The deeds that add and remove rows, where the rows are no records of their own."""
-    adds, removes = entity.action(tab.adds) if tab.adds else None, entity.action(tab.removes) if tab.removes else None
-    return {
-        "adds": adds if adds and may(by, adds.right) else None,
-        "removes": removes if removes and may(by, removes.right) else None,
-    }
-
-
-def related_context(request: HttpRequest, tab: Tab, record: Any, back: str) -> dict[str, Any]:
+def related_context(request: HttpRequest, entity: Entity, tab: Tab, pk: int, back: str) -> dict[str, Any]:
     """A page of related records, as their own declaration shows them."""
-    by, other = request.employee, registry[tab.kind]
+    by = request.employee
+    record, _, other, records = doors.tab_records(entity, by, pk, tab.name)
     params = {"q": request.GET.get("q", ""), "page": request.GET.get("page", ""), "page_size": str(TAB_ROWS)}
-    listing = Listing(other, by, Question.of(other, params, by), records=related(tab, record, by))
+    listing = Listing(other, by, Question.of(other, params, by), records=records)
     wanted = [column for column in listing.columns if column.name in tab.columns] if tab.columns else listing.shown
-    columns = [column for column in wanted if column.name != tab.by.split("__")[0]]
-    rows = listing.rows_of(listing.ids, columns)
     head = tab.by.split("__")[0]
+    columns = [column for column in wanted if column.name != head]
     return {
+        "record": record,
         "other": other,
         "listing": listing,
         "columns": columns,
-        "rows": rows,
+        "rows": listing.rows_of(listing.ids, columns),
         "title_at": next((at for at, column in enumerate(columns) if column.column.title), 0),
-        "new": shell.address(f"/{other.slug}/new", **{head: record.pk}, back=back) if pages_list.may_add(by, other) else "",
+        "new": shell.address(f"/{other.slug}/new", **{head: record.pk}, back=back)
+        if pages_list.may_add(by, other)
+        else "",
         "may_change": pages_list.may_change(by, other),
-        "may_delete": other.delete is not None and may(by, other.right("delete")),
+        "may_delete": (tab.delete or other.delete) is not None and may(by, other.right("delete")),
     }

@@ -43,11 +43,8 @@ class Shell:
 
     @property
     def search_href(self) -> str:
-        """Where the search box of the top bar leads: the first list that the person has."""
-        for area in self.areas:
-            for entry in area.entries:
-                return entry.href
-        return "/"
+        """Where the search box of the top bar leads."""
+        return menu.home_for(self.employee) or "/"
 
 
 def shell_of(request: HttpRequest) -> Shell:

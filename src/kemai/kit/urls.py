@@ -1,3 +1,51 @@
-"""Addresses of all pages and of the API, from the registry."""
+"""All addresses. Lists, records and deeds are found in the registry when asked, so that a kind needs no line here."""
 
-urlpatterns: list = []
+from importlib.util import find_spec
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from kemai.kit import pages, pages_deed, pages_form, pages_list, pages_record
+from kemai.kit.errors import NotFound
+
+get_or_post = require_http_methods(["GET", "POST"])
+
+
+def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
+    """An address of the API that does not exist."""
+    raise NotFound("没有这个接口，请检查地址。")
+
+
+def _of_apps() -> list:
+    """Log-in and what surrounds it belongs to `people`, the API to `api`; both may be absent in a bare kit."""
+    found = []
+    if find_spec("kemai.people.urls"):
+        found.append(path("", include("kemai.people.urls")))
+    if find_spec("kemai.kit.api"):
+        from kemai.kit import api
+
+        found.append(path("api/", include(api.urlpatterns())))
+    return found
+
+
+urlpatterns = [
+    *_of_apps(),
+    re_path(r"^api(?:/(?P<path>.*))?$", nothing_here),
+    path("", pages.home, name="home"),
+    path("me", pages.my_page),
+    path("me/reset-layout", require_POST(pages_list.reset_layout)),
+    path("help", pages.help_page),
+    path("help/<str:kind>", pages.help_page),
+    path("pick/<str:kind>", require_GET(pages_list.pick)),
+    path("<slug:slug>/new", require_GET(pages_form.new_page)),
+    path("<slug:slug>/filter", require_GET(pages_list.filter_part)),
+    path("<slug:slug>/layout", require_POST(pages_list.keep_layout)),
+    path("<slug:slug>/export", require_GET(pages_list.export)),
+    path("<slug:slug>/actions/<slug:verb>", get_or_post(pages_deed.on_many)),
+    path("<slug:slug>/<int:pk>", get_or_post(pages_form.record_or_public)),
+    path("<slug:slug>/<int:pk>/tabs/<slug:name>", require_GET(pages_record.tab_part)),
+    path("<slug:slug>/<int:pk>/tabs/<slug:name>/<int:child>/delete", get_or_post(pages_deed.in_tab)),
+    path("<slug:slug>/<int:pk>/<slug:verb>", get_or_post(pages_deed.on_record)),
+    re_path(r"^(?P<path>.+)$", pages.of_slug_or_page),
+]

@@ -1,0 +1,250 @@
+"""Deeds: the question before, the doing, and what became of every row (LST-09)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+from kemai.kit import doors, pages_form, pages_list, shell
+from kemai.kit.access import require
+from kemai.kit.doors import Result
+from kemai.kit.entity import Action, Entity, View
+from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
+from kemai.kit.inputs import inputs_of, raw_of
+from kemai.kit.listing import Listing, Question
+
+ASKED_ONE_BY_ONE = 20  # so many records are named in the question before a deletion
+RESULT_ROWS = 200
+
+
+def on_record(request: HttpRequest, slug: str, pk: int, verb: str) -> HttpResponse:
+    """GET /{slug}/{id}/{verb} asks, POST does it."""
+    entity = pages_list.entity_or_404(slug)
+    if verb == "edit" and request.method == "GET":
+        return pages_form.edit_page(request, entity, pk)
+    if request.method == "POST":
+        return _do_one(request, entity, pk, verb)
+    action = _action(entity, request.employee, verb)
+    record = doors.find(entity, request.employee, pk, _reach(entity, action))
+    return dialog(request, entity, action, [pk], title=str(record), record=record, target=f"/{entity.slug}/{pk}/{verb}")
+
+
+def _action(entity: Entity, by: Any, verb: str) -> Action | None:
+    """The declared deed; None stands for the deletion. Raises NotFound, Forbidden."""
+    require(by, entity.right("view"))
+    if verb == "delete":
+        require(by, entity.right("delete"))
+        if entity.delete is None:
+            raise NotFound
+        return None
+    action = entity.action(verb)
+    if action is None:
+        raise NotFound("没有这个页面，请检查地址。")
+    require(by, action.right)
+    return action
+
+
+def _reach(entity: Entity, action: Action | None) -> Any:
+    return action.reach if action else entity.delete_reach
+
+
+def _do_one(request: HttpRequest, entity: Entity, pk: int, verb: str) -> HttpResponse:
+    by = request.employee
+    action = _action(entity, by, verb)
+    raw = raw_of(doors.action_specs(action), request.POST, request.FILES) if action else {}
+    record = doors.find(entity, by, pk, _reach(entity, action))
+    title = str(record)
+    try:
+        if action is None:
+            doors.remove(entity, by, pk, "page")
+            result = None
+        else:
+            result = doors.act(entity, by, verb, pk, raw, "page")
+    except Forbidden:
+        raise
+    except DomainError as error:
+        if action is None or not (action.fields or action.ask) or not shell.is_part(request):
+            raise
+        target = f"/{entity.slug}/{pk}/{verb}"
+        return dialog(request, entity, action, [pk], title=title, record=record, target=target, raw=raw, error=error)
+    if isinstance(result, Mapping) and result.get("message"):
+        return _keep_message(request, str(result["message"]), f"/{entity.slug}/{pk}")
+    said = f"已{action.label if action else '删除'}「{title}」。"
+    return shell.go(request, _after(request, entity, pk, deleted=action is None), said)
+
+
+def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> HttpResponse:
+    """GET /{slug}/{id}/tabs/{tab}/{child}/delete asks, POST deletes the row at the record that it hangs on (CON-03)."""
+    entity, by = pages_list.entity_or_404(slug), request.employee
+    _, _, other, records = doors.tab_records(entity, by, pk, name)
+    require(by, other.right("delete"))
+    row = records.filter(pk=child).first() if 0 < child < 2**63 else None
+    if row is None:
+        raise NotFound
+    if request.method == "POST":
+        said = f"已删除「{row}」。"
+        doors.remove_in_tab(entity, by, pk, name, child, "page")
+        return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said)
+    target = f"/{entity.slug}/{pk}/tabs/{name}/{child}/delete"
+    return dialog(request, other, None, [child], title=str(row), record=row, target=target)
+
+
+def _keep_message(request: HttpRequest, message: str, back: str) -> HttpResponse:
+    """What a deed gives out once only is shown until it is read."""
+    if not shell.is_part(request):
+        return shell.show(request, "kit/message.html", {"message": message, "back": back})
+    response = shell.show(request, "kit/dialog_message.html", {"message": message})
+    response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return shell.tell(response, refresh=True)
+
+
+def _after(request: HttpRequest, entity: Entity, pk: int, *, deleted: bool) -> str:
+    """Where one is after a deed on a record: there still, or on the list when it is gone from one's range."""
+    there = not deleted and entity.visible(request.employee).filter(pk=pk).exists()
+    here = f"/{entity.slug}/{pk}"
+    back = shell.local_path(request, here if there else f"/{entity.slug}")
+    if not there and back.partition("?")[0] == here:
+        return f"/{entity.slug}"
+    return back
+
+
+def on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
+    """GET /{slug}/actions/{verb} asks, POST does it to the chosen records or, with `all`, to all that match."""
+    entity = pages_list.entity_or_404(slug)
+    by = request.employee
+    action = _action(entity, by, verb)
+    everything = bool(request.GET.get("all") or request.POST.get("all"))
+    params = request.GET.dict()
+    ids = _all_that_match(entity, by, params) if everything else _chosen(request)
+    view = entity.view(params.get("view", ""))
+    if view is None:
+        raise NotFound
+    if action and view.name in action.single and len(ids) > 1:
+        raise Malformed("one_only", f"这里一次只能{action.label}一条记录。")
+    if request.method == "POST":
+        return _do_many(request, entity, view, action, ids)
+    records = _in_reach(entity, by, view, _reach(entity, action), ids)
+    title = str(records[0]) if len(records) == len(ids) == 1 else ""
+    return dialog(
+        request, entity, action, ids, title=title, record=records[0] if title else None, records=records,
+        target=_deed_address(request, entity, verb), everything=everything,
+    )  # fmt: skip
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    sent = [*request.POST.getlist("ids"), *request.GET.getlist("ids")]
+    return doors.chosen_ids([item for entry in sent for item in entry.split(",") if item])
+
+
+def _all_that_match(entity: Entity, by: Any, params: Mapping[str, str]) -> list[int]:
+    question = {name: value for name, value in params.items() if name not in ("all", "page", "page_size")}
+    ids = Listing(entity, by, Question.of(entity, question, by)).all_ids()
+    if not ids:
+        raise Malformed("no_ids", "没有符合条件的记录。")
+    return ids
+
+
+def _deed_address(request: HttpRequest, entity: Entity, verb: str) -> str:
+    """Where the dialog posts to: the question goes along in the address, the ids in the body."""
+    params = {name: value for name, value in request.GET.items() if name not in ("ids", "page", "page_size")}
+    return shell.address(f"/{entity.slug}/actions/{verb}", **params)
+
+
+def _in_reach(entity: Entity, by: Any, view: View, reach: Any, ids: Sequence[int]) -> list[Any]:
+    """The first chosen records that the person sees on this list, for the question's words."""
+    records = reach(by) if reach else view.reach(by).apply(entity.model._base_manager.all())
+    found = {record.pk: record for record in records.filter(pk__in=ids[:ASKED_ONE_BY_ONE])}
+    return [found[pk] for pk in ids[:ASKED_ONE_BY_ONE] if pk in found]
+
+
+def _do_many(request: HttpRequest, entity: Entity, view: View, action: Action | None, ids: list[int]) -> HttpResponse:
+    by = request.employee
+    verb = action.verb if action else "delete"
+    raw = raw_of(doors.action_specs(action), request.POST, request.FILES) if action else {}
+    try:
+        results = doors.act_many(entity, by, verb, ids, raw, "page")
+    except Forbidden:
+        raise
+    except DomainError as error:
+        if action is None or not shell.is_part(request):
+            raise
+        records = _in_reach(entity, by, view, action.reach, ids)
+        return dialog(
+            request, entity, action, ids, title=str(records[0]) if len(ids) == len(records) == 1 else "", records=records,
+            target=_deed_address(request, entity, verb), everything=bool(request.GET.get("all")), raw=raw, error=error,
+        )  # fmt: skip
+    return _outcome(request, entity, view, action, results)
+
+
+def _outcome(
+    request: HttpRequest, entity: Entity, view: View, action: Action | None, results: list[Result]
+) -> HttpResponse:
+    """All went well: a message in passing. Otherwise every refused row with its reason."""
+    label = action.label if action else "删除"
+    done = [result.id for result in results if result.ok]
+    refused = [result for result in results if not result.ok]
+    said = f"已{label} {len(done):,} 条{entity.title}。"
+    if not refused:
+        if not shell.is_part(request):
+            return shell.go(request, shell.local_path(request, shell.address(f"/{entity.slug}", view=view.name)), said)
+        toast: dict[str, Any] = {"text": said}
+        if action and action.undo:
+            toast["undo"] = {"url": shell.address(f"/{entity.slug}/actions/{action.undo}", view=view.name), "ids": done}
+        return shell.tell(HttpResponse(), toast=toast, close=True, refresh=True)
+    name_of = titles_of(entity, request.employee, view, [result.id for result in refused[:RESULT_ROWS]])
+    context = {
+        "label": label, "done": len(done), "refused": refused[:RESULT_ROWS], "more": len(refused) - RESULT_ROWS,
+        "name_of": name_of, "entity": entity, "count": len(refused), "view": view,
+    }  # fmt: skip
+    template = "kit/outcome.html" if shell.is_part(request) else "kit/outcome_page.html"
+    response = shell.show(request, template, context)
+    if shell.is_part(request):
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return shell.tell(response, refresh=True)
+
+
+def titles_of(entity: Entity, by: Any, view: View, ids: Sequence[int]) -> dict[int, str]:
+    """The names of records, as far as the person sees them on this list or at all."""
+    base = entity.model._base_manager.filter(pk__in=ids)
+    found = {record.pk: str(record) for record in view.reach(by).apply(base)}
+    missing = [pk for pk in ids if pk not in found]
+    if missing:
+        found |= {record.pk: str(record) for record in entity.visible(by).filter(pk__in=missing)}
+    return found
+
+
+def dialog(
+    request: HttpRequest, entity: Entity, action: Action | None, ids: Sequence[int], *, target: str, title: str = "",
+    record: Any = None, records: Sequence[Any] = (), everything: bool = False, raw: Mapping[str, Any] | None = None,
+    error: DomainError | None = None,
+) -> HttpResponse:  # fmt: skip
+    """The question before a deed, with its fields; again with what was typed when it was refused."""
+    by = request.employee
+    fields = error.fields if error else {}
+    inputs = inputs_of(doors.action_specs(action), by, raw=raw, errors=fields) if action else []
+    placed = {entry.name for entry in inputs}
+    stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]
+    if error and not fields:
+        stray.append(error.message)
+    label = action.label if action else "删除"
+    context: dict[str, Any] = {
+        "entity": entity, "label": label, "inputs": inputs, "stray": stray, "target": target,
+        "heading": f"{label}「{title}」" if title else f"{label} {len(ids):,} 条{entity.title}",
+        "ask": action.ask if action else "", "danger": action.danger if action else True,
+        "notes": [] if action else deletion_notes(entity, records or ([record] if record is not None else [])),
+        "total": len(ids), "back": shell.local_path(request, ""), "icon": action.icon if action else "trash",
+        "ids": [] if everything or record is not None and not records else ids,
+    }  # fmt: skip
+    status = error.status if error else 200
+    template = "kit/dialog.html" if shell.is_part(request) else "kit/dialog_page.html"
+    response = shell.show(request, template, context, status=status)
+    if shell.is_part(request):
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return response
+
+
+def deletion_notes(entity: Entity, records: Sequence[Any]) -> list[tuple[str, str]]:
+    """What goes along with each record that is to be deleted."""
+    return [
+        (str(record), entity.delete_ask(record) if entity.delete_ask else "") for record in records[:ASKED_ONE_BY_ONE]
+    ]

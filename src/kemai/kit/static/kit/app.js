@@ -1,0 +1,9 @@
+// The scripts of all pages. They listen on the document, so that what htmx swaps in needs no setting up.
+import "./shell.js";
+import "./keys.js";
+import "./dialog.js";
+import "./toast.js";
+import "./list.js";
+import "./filter.js";
+import "./picker.js";
+import "./form.js";
