@@ -16,6 +16,7 @@ from four letters on) or as the beginning of the reading from some syllable on. 
 names of one column; nothing else reaches from one name into another.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -90,7 +91,7 @@ def _stored(doc: Doc) -> tuple[str, str, str]:
 class TextIndex:
     """The search index of one kind of record; its columns are searched apart (LST-02: in the pool, public ones only).
 
-    At most MOST_COLUMNS columns. Their order must not change while the index holds something: rebuild it then.
+    At most MOST_COLUMNS columns. Another set of columns needs new tables, written anew.
     """
 
     def __init__(self, name: str, columns: tuple[str, ...]):
@@ -101,9 +102,9 @@ class TextIndex:
         self.table = f"{name}_text"
         self.grams_table = f"{name}_grams"
         self._known = frozenset(columns)
-        self._marks = [
-            (column, [f" {_MARKS[3 * number + kind]}" for kind in range(3)]) for number, column in enumerate(columns)
-        ]
+        self._marks = {  # for each column its three marks, whatever the order in which columns are named
+            column: _MARKS[3 * number : 3 * number + 3] for number, column in enumerate(sorted(columns))
+        }
         self._stored = [f"{column}{part}" for column in columns for part in ("", "_initials", "_reading")]
 
     # --- the tables
@@ -149,16 +150,16 @@ class TextIndex:
             raise ValueError(f"text index {self.name}: unknown columns {sorted(doc.keys() - self._known)}")
         row: list[str] = []
         grams: list[str] = []
-        for column, marks in self._marks:
+        for column in self.columns:
             if column not in doc:
                 row += ("", "", "")
                 continue
             stored = _stored(doc[column])
             row += stored
-            for mark, take_grams, lines in zip(marks, _GRAMS_OF_KIND, stored, strict=True):
+            for mark, take_grams, lines in zip(self._marks[column], _GRAMS_OF_KIND, stored, strict=True):
                 if lines:
-                    grams.append(mark + mark.join(take_grams(lines)))
-        row.append("".join(grams))
+                    grams.append(mark + f" {mark}".join(take_grams(lines)))
+        row.append(" ".join(grams))
         return row
 
     def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
@@ -168,7 +169,7 @@ class TextIndex:
             updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
             cursor.execute(
                 f'INSERT INTO "{self.table}" (id, {columns}, grams) '
-                f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(ltrim(g), ' ')) "
+                f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(g, ' ')) "
                 f"FROM unnest(%s::bigint[]{', %s::text[]' * (stored + 1)}) "
                 f"AS a(id, {', '.join(f't{n}' for n in range(stored))}, g) ON CONFLICT (id) DO UPDATE SET {updates}",
                 [list(values) for values in zip(*rows, strict=True)],
@@ -345,9 +346,7 @@ class _Syntax:
 
     def _word(self, index: TextIndex, columns: Sequence[str], word: str) -> str:
         ways = [
-            self.both.join(
-                dict.fromkeys(self._gram(_MARKS[3 * index.columns.index(column) + kind], gram) for gram in grams)
-            )
+            self.both.join(dict.fromkeys(self._gram(index._marks[column][kind], gram) for gram in grams))
             for column in columns
             for kind, grams in _gram_ways(word)
         ]
@@ -367,11 +366,9 @@ class _OfRecord(models.Expression):
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, key: str, index: TextIndex, match: Match):
+    def __init__(self, key: str):
         super().__init__()
         self.key: Any = models.F(key)
-        self.index = index
-        self.match = match
 
     def get_source_expressions(self) -> list:
         return [self.key]
@@ -380,31 +377,55 @@ class _OfRecord(models.Expression):
         (self.key,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
-        if self.match.blank:
-            raise FullResultSet
-        if not self.match.words or not self.match.columns:
-            raise EmptyResultSet
         key, key_params = compiler.compile(self.key)
         sql, params = self.condition(key)
         return sql, (*key_params, *params)
 
     def condition(self, key: str) -> tuple[str, list]:
+        """SQL and its parameters; those of the key come first."""
         raise NotImplementedError
 
 
-class _InHits(_OfRecord):
+class _Found(_OfRecord):
+    def __init__(self, key: str, index: TextIndex, match: Match):
+        super().__init__(key)
+        self.index = index
+        self.match = match
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
+        if self.match.blank:
+            raise FullResultSet
+        if not self.match.words or not self.match.columns:
+            raise EmptyResultSet
+        return super().as_sql(compiler, connection)
+
+
+class _InHits(_Found):
     def condition(self, key: str) -> tuple[str, list]:
         sql, params = self.index._hits(self.match)
         return f"{key} IN ({sql})", params
 
 
-class _TextCheck(_OfRecord):
+class _TextCheck(_Found):
     """A scalar subselect: planners cannot make a join of it, the walk along the sort index stays the outer loop."""
 
     def condition(self, key: str) -> tuple[str, list]:
         check, params = self.index._check(self.match)
         table = self.index.table
         return f'(SELECT {check} FROM "{table}" WHERE "{table}".id = {key})', params
+
+
+class Among(_OfRecord):
+    """A condition for filter(): the record's id is one of many, given as one parameter. `pk__in` sends each by itself."""
+
+    def __init__(self, ids: Iterable[int], key: str = "pk"):
+        super().__init__(key)
+        self.ids = list(ids)
+
+    def condition(self, key: str) -> tuple[str, list]:
+        if connection.vendor == "postgresql":
+            return f"{key} = ANY(%s)", [self.ids]
+        return f"{key} IN (SELECT value FROM json_each(%s))", [json.dumps(self.ids)]
 
 
 class CreateTextIndex(Operation):

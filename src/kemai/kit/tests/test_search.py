@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kemai.kit import text
-from kemai.kit.search import CreateTextIndex, Doc, TextIndex
+from kemai.kit.search import Among, CreateTextIndex, Doc, TextIndex
 
 COLUMNS = ("name", "contacts", "phones")
 INDEX = TextIndex("searchtest", COLUMNS)
@@ -179,6 +179,21 @@ def test_a_common_term_has_no_ids_but_a_condition(filled):
         either = Group.objects.filter(models.Q(condition) | models.Q(name="2")).order_by("id")
         assert list(either.values_list("id", flat=True)) == [1, 2, 3]
         assert list(Group.objects.exclude(condition).order_by("id").values_list("id", flat=True)) == [2, 4]
+
+
+def test_among_many_ids(db):
+    for pk in (1, 2, 3):
+        Group.objects.create(id=pk, name=str(pk))
+    assert list(Group.objects.filter(Among([3, 1, 77])).order_by("id").values_list("id", flat=True)) == [1, 3]
+    assert not Group.objects.filter(Among([])).exists()
+    assert Group.objects.filter(Among(range(40_000))).count() == 3
+
+
+def test_the_order_of_columns_does_not_matter(filled):
+    other = TextIndex(filled.name, COLUMNS[::-1])
+    other.write({5: {"name": Doc(names=["天津港"])}})
+    assert found(filled, "天津", ["name"]) == found(other, "天津", ["name"]) == {5}
+    assert found(other, "长城", ["name"]) == {1}
 
 
 def test_words_can_be_asked_for_one_by_one(filled):
