@@ -20,9 +20,11 @@ def test_every_icon_that_a_page_names_is_in_the_sprite():
     known = set(re.findall(r'<symbol id="i-([\w-]+)"', (STATIC / "vendor/icons.svg").read_text()))
     assert known == set(json.loads((ROOT / "scripts/vendor_assets.json").read_text())["sprite"]["icons"])
     used = set()
-    for path in [*ROOT.glob("src/kemai/*/templates/**/*.html"), *ROOT.glob("src/kemai/*/static/**/*.js")]:
-        used |= set(re.findall(r"#i-([a-z][a-z0-9-]*[a-z0-9])", path.read_text()))
-    assert used <= known
+    for path in [*ROOT.glob("src/kemai/*/templates/**/*.html"), *ROOT.glob("src/kemai/*/static/kit/**/*.js")]:
+        used |= set(re.findall(r"(?:#i-|\bi\(['\"])([a-z][a-z0-9-]*[a-z0-9])", path.read_text()))
+    for path in ROOT.glob("src/kemai/*/*.py"):
+        used |= set(re.findall(r"\bicon=['\"]([a-z0-9-]+)['\"]", path.read_text()))
+    assert used - known == set()
 
 
 @pytest.mark.parametrize("file", ["vendor/tabler.min.css", "vendor/htmx.min.js", "vendor/idiomorph-ext.min.js"])

@@ -109,7 +109,7 @@ def font_configuration() -> Path:
         if not plain.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
             font = TTFont(source)
-            font.flavor = None
+            font.flavor = font.flavorData = None
             draft = plain.with_suffix(f".{os.getpid()}")
             font.save(draft)
             draft.replace(plain)  # whole or not at all: several workers may be here at once
