@@ -14,6 +14,7 @@ from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, as_api, columns_for
 from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
+from kemai.kit.lines import line_columns, lines_json
 from kemai.kit.listing import BULK_LIMIT, Listing, Question, Row
 from kemai.kit.values import Spec, bind, read_all
 from kemai.kit.workflow import why_not
@@ -131,7 +132,9 @@ def change(entity: Entity, by: Any, pk: int, raw: Mapping[str, Any], door: str, 
     values = _read_form(entity, by, raw, door, partial=partial)
     extra = read_all(option_specs(entity), raw, by, door, partial=True)
     with through(door):
-        return entity.form.change(record, by=by, values=values, version=_version(raw), **extra)
+        return entity.form.change(
+            record, by=by, values=values, version=_whole(raw.get("version"), "version", "版本号应为整数。"), **extra
+        )
 
 
 def remove(entity: Entity, by: Any, pk: int, door: str) -> None:
@@ -276,14 +279,16 @@ def _known(entity: Entity, raw: Mapping[str, Any], door: str) -> None:
             raise Invalid({name: ["这个字段由系统维护，不能直接填写。"]})
 
 
-def _version(raw: Mapping[str, Any]) -> int | None:
-    sent = raw.get("version")
+def _whole(sent: Any, name: str, sentence: str) -> int | None:
+    """A whole number that names something: a version, a line; None when nothing was sent. Raises Invalid."""
     if sent in (None, ""):
         return None
-    try:
-        return int(sent)
-    except (TypeError, ValueError):
-        raise Invalid({"version": ["版本号应为整数。"]}) from None
+    if isinstance(sent, int | str) and not isinstance(sent, bool):
+        try:
+            return int(sent)
+        except ValueError:
+            pass
+    raise Invalid({name: [sentence]})
 
 
 def _read_form(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, partial: bool) -> dict[str, Any]:
@@ -309,15 +314,17 @@ def _read_lines(entity: Entity, lines: Lines, sent: Any, by: Any, door: str) -> 
     if not isinstance(sent, list) or len(sent) > 1000 or not all(isinstance(row, Mapping) for row in sent):
         raise Invalid({lines.name: [f"{lines.title}应是一组行，最多 1,000 行。"]})
     specs, rows, errors = line_specs(entity, lines), [], {}
+    known = {"id"} | {
+        name for column in line_columns(entity, lines) for name in (column.name, f"{column.name}_display")
+    }
     for position, row in enumerate(sent):
+        wrong = {name: [f"没有「{str(name)[:40]}」这个字段。"] for name in row if door == "api" and name not in known}
         try:
-            present = row.get("id") not in (None, "")
-            values = read_all(specs, row, by, door, partial=present and door == "api")
-            rows.append({"id": int(row["id"]) if present else None, **values})
+            pk = _whole(row.get("id"), "id", "行的编号应为整数。")
+            rows.append({"id": pk, **read_all(specs, row, by, door, partial=pk is not None and door == "api")})
         except Invalid as error:
-            errors |= {f"{lines.name}.{position}.{name}": sentences for name, sentences in error.fields.items()}
-        except (TypeError, ValueError):
-            errors[f"{lines.name}.{position}.id"] = ["行的编号应为整数。"]
+            wrong |= error.fields
+        errors |= {f"{lines.name}.{position}.{name}": sentences for name, sentences in wrong.items()}
     if errors:
         raise Invalid(errors)
     return rows
@@ -346,18 +353,7 @@ def record_json(seen: Seen) -> dict[str, Any]:
     if hasattr(seen.record, "version"):
         answer["version"] = seen.record.version
     for lines in seen.entity.form.lines if seen.entity.form else ():
-        answer[lines.name] = [line_json(seen.entity, lines, line) for line in getattr(seen.record, lines.name).all()]
-    return answer
-
-
-def line_json(entity: Entity, lines: Lines, line: Any) -> dict[str, Any]:
-    """A row inside a record, by the fields of the form."""
-    from kemai.kit.journal import to_json
-
-    answer: dict[str, Any] = {"id": line.pk}
-    for spec in line_specs(entity, lines):
-        name = spec.model_field.attname if spec.model_field is not None else spec.name
-        answer[spec.name] = to_json(getattr(line, name))
+        answer[lines.name] = lines_json(seen.entity, lines, seen.record)
     return answer
 
 

@@ -84,11 +84,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Lines:
-    """Rows inside a record: contacts of a customer, lines of a document. `name` is the related name."""
+    """Rows inside a record: contacts of a customer, lines of a document. `name` is the related name.
+
+    `worked_out` are fields that follow from the others (an amount): shown and read everywhere, never typed.
+    """
 
     name: str
     title: str
     fields: Sequence[str | Field]
+    worked_out: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,18 @@ class Journal:
             self._count(record, owner_after, +1)
         return old
 
+    def touch(self, record: models.Model) -> None:
+        """Raises the version though no field of the record itself changed: rows inside it did, and two may edit them at once (FRM-02)."""
+        record.version += 1
+        record.updated_at = self.now
+        type(record)._base_manager.filter(pk=record.pk).update(version=record.version, updated_at=self.now)
+        self._note(record, RowChange.Op.UPDATE, {}, {})
+
+    @property
+    def written(self) -> int:
+        """How many rows the deed has written so far."""
+        return len(self._rows)
+
     def delete(self, record: models.Model) -> None:
         """Deletes one row; the journal keeps all of it."""
         pk = record.pk

@@ -2,15 +2,20 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from kemai.kit.errors import DomainError
+
 CENT = Decimal("0.01")
 PRICE_STEP = Decimal("0.0001")
+LIMIT = Decimal(10) ** 14  # what the columns hold
 MINUS = "\u2212"
 
 
 def _rounded(value: Decimal | int | str, step: Decimal) -> Decimal:
     if isinstance(value, float):
         raise TypeError("money is never a float: give a Decimal, an int or a str")
-    return Decimal(value).quantize(step, ROUND_HALF_UP)
+    if abs(exact := Decimal(value)) > LIMIT * CENT / step - step:
+        raise DomainError("too_large", "金额或数量太大，请核对。")
+    return exact.quantize(step, ROUND_HALF_UP)
 
 
 def yuan(value: Decimal | int | str) -> Decimal:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from kemai.kit.columns import bound_columns
+from kemai.kit.columns import BoundColumn, bound_columns
 from kemai.kit.doors import action_specs, form_specs, line_specs, option_specs
-from kemai.kit.entity import Action, Entity, Page, pages, registry
+from kemai.kit.entity import Action, Entity, Lines, Page, pages, registry
 from kemai.kit.filters import CONDITIONS
+from kemai.kit.lines import line_columns
 from kemai.kit.values import Spec
 
 _TYPES: dict[str, dict[str, Any]] = {
@@ -74,18 +75,27 @@ def _write_name(entity: Entity) -> str:
 
 
 def _read_schema(entity: Entity) -> dict[str, Any]:
-    properties: dict[str, Any] = {"id": {"type": "integer"}}
-    for column in bound_columns(entity):
-        properties[column.name] = {**_TYPES.get(column.kind, {"type": ["string", "null"]}), "title": column.label}
-        if column.is_reference or column.kind in ("choice", "reference", "references"):
-            properties[f"{column.name}_display"] = {"type": "string", "title": column.label}
+    properties = _read_columns(bound_columns(entity))
     for lines in entity.form.lines if entity.form else ():
         properties[lines.name] = {
             "type": "array",
             "title": lines.title,
-            "items": _object(line_specs(entity, lines), required=False),
+            "items": _read_line(entity, lines),
         }
     return {"type": "object", "title": entity.title, "properties": properties, "required": ["id"]}
+
+
+def _read_line(entity: Entity, lines: Lines) -> dict[str, Any]:
+    return {"type": "object", "properties": _read_columns(line_columns(entity, lines)), "required": ["id"]}
+
+
+def _read_columns(columns: Iterable[BoundColumn]) -> dict[str, Any]:
+    properties: dict[str, Any] = {"id": {"type": "integer"}}
+    for column in columns:
+        properties[column.name] = {**_TYPES.get(column.kind, {"type": ["string", "null"]}), "title": column.label}
+        if column.is_reference or column.kind in ("choice", "reference", "references"):
+            properties[f"{column.name}_display"] = {"type": "string", "title": column.label}
+    return properties
 
 
 def _write_schema(entity: Entity) -> dict[str, Any]:
@@ -98,11 +108,11 @@ def _write_schema(entity: Entity) -> dict[str, Any]:
     return {"title": entity.title, **schema}
 
 
-def _object(specs: Iterable[Spec], *, required: bool = True) -> dict[str, Any]:
+def _object(specs: Iterable[Spec]) -> dict[str, Any]:
     specs = list(specs)
     needed = [spec.name for spec in specs if spec.required and spec.field.default is None]
     schema: dict[str, Any] = {"type": "object", "properties": {spec.name: _input(spec) for spec in specs}}
-    return {**schema, "required": needed} if required and needed else schema
+    return {**schema, "required": needed} if needed else schema
 
 
 def _input(spec: Spec) -> dict[str, Any]:

@@ -163,14 +163,18 @@ class Spec:
         number = self._decimal(raw)
         if number != number.to_integral_value():
             raise BadValue(f"{self.label}应为整数。")
-        if abs(number) > 2**31 - 1:
+        least, most = _BOUNDS.get(type(self.model_field), (1 - 2**31, 2**31 - 1))
+        if number < least == 0:
+            raise BadValue(f"{self.label}不能小于 0。")
+        if not least <= number <= most:
             raise BadValue(f"{self.label}太大了。")
         return int(number)
 
     def _read_number(self, raw: Any, by: Any, door: str) -> Decimal:
         number = self._decimal(raw)
         places = getattr(self.model_field, "decimal_places", None) or 4
-        if abs(number) >= NUMBER_LIMIT:
+        digits = getattr(self.model_field, "max_digits", None)
+        if abs(number) >= (Decimal(10) ** (digits - places) if digits else NUMBER_LIMIT):
             raise BadValue(f"{self.label}太大了。")
         if number != round(number, places):
             raise BadValue(f"{self.label}最多 {places} 位小数。")
@@ -285,6 +289,11 @@ def kind_of_field(model_field: models.Field | None, declared: Field | Column) ->
     return "text"
 
 
+_BOUNDS: Mapping[Any, tuple[int, int]] = {
+    models.PositiveSmallIntegerField: (0, 2**15 - 1),
+    models.PositiveIntegerField: (0, 2**31 - 1),
+    models.SmallIntegerField: (-(2**15), 2**15 - 1),
+}
 _KINDS: Sequence[tuple[str, Any]] = (
     ("references", models.ManyToManyField),
     ("reference", models.ForeignKey),

@@ -1,0 +1,39 @@
+"""Model fields for sums and quantities: exact, and shown as such on every door without further words."""
+
+from typing import Any
+
+from django.db import models
+
+DIGITS = 16
+
+
+class _Exact(models.DecimalField):
+    places = 2
+    value_kind = ""
+
+    def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
+        super().__init__(verbose_name, **{**options, "max_digits": DIGITS, "decimal_places": self.places})
+
+    def deconstruct(self) -> tuple:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {key: options[key] for key in options if key not in ("max_digits", "decimal_places")}
+
+
+class MoneyField(_Exact):
+    """An amount in yuan, to the cent; shown as 1,234.50."""
+
+    value_kind = "money"
+
+
+class PriceField(_Exact):
+    """A unit price in yuan, to four places."""
+
+    places = 4
+    value_kind = "number"
+
+
+class QuantityField(_Exact):
+    """A quantity, to four places."""
+
+    places = 4
+    value_kind = "number"
