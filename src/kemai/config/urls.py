@@ -1,5 +1,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("kemai.files.urls")),
     path("", include("kemai.kit.urls")),
 ]

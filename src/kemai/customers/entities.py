@@ -2,6 +2,7 @@
 
 from kemai.customers import contact_services, importing, parameters, queries, search, services, share_services  # noqa: F401
 from kemai.customers.models import Contact, Customer, CustomerShare
+from kemai.files.tabs import attachments_tab
 from kemai.kit.entity import (
     Action,
     Column,
@@ -146,6 +147,7 @@ customers = Entity(
     tabs=[
         Tab("contacts", "联系人", kind="contact", by="customer", delete=contact_services.contact_delete_at_customer,
             columns=["name", "is_main", "department", "title", "mobile", "phone", "email", "wechat"]),
+        attachments_tab("customer"),
         Tab("shares", "共享", kind="customer-share", by="customer", adds="share"),
         Tab("ownership", "变更记录", rows=queries.ownership_rows),
     ],
@@ -243,6 +245,7 @@ contacts = Entity(
         change=contact_services.contact_change,
     ),
     delete=contact_services.contact_delete,
+    tabs=[attachments_tab("contact", portrait=True)],
 )  # fmt: skip
 
 shares = Entity(

@@ -64,6 +64,12 @@ def _scoped(request: HttpRequest, slug: str) -> None:
         raise Forbidden("out_of_scope", "这个访问令牌的范围不包含此操作。")
 
 
+def admit(request: HttpRequest, slug: str) -> None:
+    """What every call goes through first: rate limit and scopes. For routes that an app has of its own."""
+    _limited(request)
+    _scoped(request, slug)
+
+
 def _entity(request: HttpRequest, slug: str) -> Entity:
     _limited(request)
     entity = entity_by_slug(slug)

@@ -1,7 +1,7 @@
 """Named people for tests, made through the services as an administrator would make them.
 
-    crew = team()
-    crew.manager.access.subordinates == {crew.lin.pk, crew.zhou.pk}
+crew = team()
+crew.manager.access.subordinates == {crew.lin.pk, crew.zhou.pk}
 """
 
 from collections.abc import Sequence
