@@ -108,7 +108,7 @@ def links_of(seen: doors.Seen, by: Any) -> dict[tuple[str, int], str]:
     wanted: dict[str, set[int]] = {}
     for column, cell in pairs_of(seen):
         entity = registry.get(column.target_kind) if column.is_reference else None
-        if cell.ref and entity is not None and entity.names is None and may(by, entity.right("view")):
+        if cell.ref and entity is not None and entity.menu and entity.names is None and may(by, entity.right("view")):
             wanted.setdefault(entity.name, set()).add(cell.ref)
     links = {}
     for kind, ids in wanted.items():

@@ -8,7 +8,8 @@ function close() {
   const element = dialog();
   if (element.open) element.close();
   element.replaceChildren();
-  if (opener?.isConnected) opener.focus();
+  const back = opener?.isConnected && opener.offsetParent ? opener : find("#list .km-scroll") ?? find("#main");
+  back?.focus({ preventScroll: true });
   opener = null;
 }
 

@@ -30,10 +30,22 @@ function offer(box, items) {
   );
   if (!shown.length) list.append(make("li", { class: "km-options-none" }, "没有找到，请换一个词。"));
   list.hidden = false;
-  const space = window.innerHeight - input(box).getBoundingClientRect().bottom;
-  list.classList.toggle("is-up", space < 240 && input(box).getBoundingClientRect().top > space);
+  place(box, list);
   input(box).setAttribute("aria-expanded", "true");
   mark(box, 0);
+}
+
+// Below the input, above it where there is no room; free of whatever would cut it off.
+function place(box, list) {
+  const at = input(box).getBoundingClientRect();
+  const space = window.innerHeight - at.bottom;
+  const up = space < 240 && at.top > space;
+  list.classList.toggle("is-up", up);
+  if (!box.closest(".km-scroll-x, .km-dialog")) return;
+  Object.assign(list.style, {
+    position: "fixed", left: `${at.left}px`, minWidth: `${at.width}px`, maxHeight: `${Math.min(280, (up ? at.top : space) - 12)}px`,
+    top: up ? "auto" : `${at.bottom + 4}px`, bottom: up ? `${window.innerHeight - at.top + 4}px` : "auto",
+  });
 }
 
 function close(box) {
