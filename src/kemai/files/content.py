@@ -107,8 +107,9 @@ def size_text(size: int) -> str:
     """1536 as 1.5 KB."""
     if size < 1024:
         return f"{size} B"
+    shown = float(size)
     for unit in ("KB", "MB", "GB"):
-        size /= 1024
-        if size < 1024 or unit == "GB":
+        shown /= 1024
+        if shown < 1024 or unit == "GB":
             break
-    return f"{size:.1f} {unit}" if size < 100 else f"{size:.0f} {unit}"
+    return f"{shown:.1f} {unit}" if shown < 100 else f"{shown:.0f} {unit}"

@@ -67,7 +67,7 @@ def file_rows(record: Model, by: Any) -> list[dict[str, Any]]:
         {
             "id": one.pk, "name": one.name, "purpose": one.purpose, "size": one.size, "size_text": size_text(one.size),
             "content_type": one.content_type, "url": url_of(one.pk), "is_picture": one.content_type in PICTURES,
-            "is_shown": one.content_type in SHOWN_INLINE, "created_by": names.get(one.created_by_id, ""),
+            "is_shown": one.content_type in SHOWN_INLINE, "created_by": names.get(one.created_by_id or 0, ""),
             "created_at": one.created_at.isoformat(), "may_delete": may(by, "attachment.delete") and why_not_delete(one, by) is None,
         }
         for one in found

@@ -15,7 +15,7 @@ def why_not_delete(attachment: Attachment, by: Any) -> str | None:
         return None
     entity = registry.get(attachment.kind)
     record = entity.model._base_manager.filter(pk=attachment.record_id).first() if entity else None
-    if record is not None:
+    if entity is not None and record is not None:
         if entity.owner and getattr(record, f"{entity.owner}_id") == by.pk:
             return None
         changes = bool(entity.form and entity.form.change) and may(by, entity.right("change"))

@@ -1,7 +1,7 @@
 """Files come in and go out: the only doors that carry bytes."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse  # noqa: TID251  only here do bytes go out
@@ -25,14 +25,14 @@ VIEWER = "default-src 'none'; object-src 'self'; plugin-types application/pdf; s
 
 
 @require_GET
-def file(request: HttpRequest, pk: int) -> HttpResponse:
+def file(request: HttpRequest, pk: int) -> FileResponse:
     """GET /files/{id}: the file itself, for who may see its record. Pictures and PDF are shown, everything else is saved."""
     return _send(request, pk)
 
 
-def _send(request: HttpRequest, pk: int) -> HttpResponse:
+def _send(request: HttpRequest, pk: int) -> FileResponse:
     require(request.employee, "attachment.view")
-    attachment = doors.find(registry["attachment"], request.employee, pk)
+    attachment = _found(request, pk)
     try:
         stored = services.path_of(attachment).open("rb")
     except OSError:
@@ -41,7 +41,7 @@ def _send(request: HttpRequest, pk: int) -> HttpResponse:
     # What is not shown goes out without a type that a browser would act upon.
     content_type = attachment.content_type if attachment.content_type in SHOWN_INLINE else UNKNOWN
     response = FileResponse(stored, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(not inline, attachment.name)
+    response["Content-Disposition"] = str(content_disposition_header(not inline, attachment.name))
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = VIEWER if inline and attachment.content_type not in PICTURES else LOCKED
     response["X-Frame-Options"] = "SAMEORIGIN"
@@ -50,11 +50,15 @@ def _send(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+def _found(request: HttpRequest, pk: int) -> Attachment:
+    return cast(Attachment, doors.find(registry["attachment"], request.employee, pk))
+
+
 @require_GET
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """GET /attachments/{id}/show: a picture or PDF over the page from which it was opened."""
     require(request.employee, "attachment.view")
-    attachment = doors.find(registry["attachment"], request.employee, pk)
+    attachment = _found(request, pk)
     url = queries.url_of(pk)
     if attachment.content_type not in SHOWN_INLINE or not shell.is_part(request):
         return shell.go(request, url)
@@ -118,7 +122,7 @@ def collection(request: HttpRequest) -> HttpResponse:
     return JsonResponse(doors.record_json(seen), status=201, json_dumps_params={"ensure_ascii": False})
 
 
-def content(request: HttpRequest, pk: int) -> HttpResponse:
+def content(request: HttpRequest, pk: int) -> FileResponse:
     """GET /api/v1/attachments/{id}/content: the bytes, for programs."""
     api.admit(request, SLUG)
     if request.method not in ("GET", "HEAD"):

@@ -7,3 +7,4 @@ import "./list.js";
 import "./filter.js";
 import "./picker.js";
 import "./form.js";
+import "./upload.js";

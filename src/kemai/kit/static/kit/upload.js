@@ -1,5 +1,5 @@
 // Uploading: says how far it is, and takes files that are dropped anywhere on the tab (FRM-06).
-import { find, on } from "../kit/dom.js";
+import { find, on } from "./dom.js";
 
 const bar = (form) => find(".fl-progress", form);
 
