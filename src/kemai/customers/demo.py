@@ -24,7 +24,8 @@ MARK = "demo_accounts"  # the setting whose presence means demonstration mode
 COMPANY = "华信远达自动化科技有限公司"
 
 DEPARTMENTS = [
-    ("总经办", None), ("销售部", None), ("华东销售组", "销售部"), ("市场部", None), ("客服部", None), ("技术部", None), ("采购部", None), ("仓储部", None), ("财务部", None),
+    ("总经办", None), ("销售部", None), ("华东销售组", "销售部"), ("市场部", None), ("客服部", None),
+    ("技术部", None), ("采购部", None), ("仓储部", None), ("财务部", None),
 ]  # fmt: skip
 PEOPLE = [  # login, name, role, title, department, supervisor
     ("laozong", "陈总", "general_manager", "总经理", "总经办", None),
@@ -42,7 +43,10 @@ PEOPLE = [  # login, name, role, title, department, supervisor
     ("caiwu", "吴会计", "finance", "财务", "财务部", "qianjingli"),
 ]  # fmt: skip
 CITIES = "苏州 无锡 常州 南京 杭州 宁波 嘉兴 绍兴 合肥 芜湖 青岛 济南 武汉 长沙 成都 重庆 西安 郑州 佛山 东莞 厦门 泉州 天津 沈阳".split()
-FIRST = "恒晟 锐拓 云栖岭 博远 华景 瑞凌 鼎睿 中砺 海川岳 东域 明德润 启航星 天工坊 万象联 嘉禾源 盛合泰 新湾 凯帆 金砺 众诚达 蓝湾谷 远望峰 安途 睿迪恩 科汇丰 佳讯通 宏图锦 领步 森野 拓普恩".split()
+FIRST = (
+    "恒晟 锐拓 云栖岭 博远 华景 瑞凌 鼎睿 中砺 海川岳 东域 明德润 启航星 天工坊 万象联 嘉禾源 "
+    "盛合泰 新湾 凯帆 金砺 众诚达 蓝湾谷 远望峰 安途 睿迪恩 科汇丰 佳讯通 宏图锦 领步 森野 拓普恩"
+).split()
 LINES = "精密机械 智能装备 电子科技 新材料 自动化设备 医疗器械 食品 物流 包装 环保工程 软件 仪器仪表 新能源 纺织 化工".split()
 FORMS = ["有限公司", "有限公司", "有限公司", "股份有限公司", "（集团）有限公司"]
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕单解查区"

@@ -155,7 +155,11 @@ def timeline(customer: Customer, by: Employee) -> list[TimeLineEntry]:
         for change in OwnershipChange.objects.filter(customer=customer)
     ]  # fmt: skip
     made = TimeLineEntry(
-        at=customer.created_at, title="客户建档", icon="plus", tone="brand", by=names.get(customer.created_by_id, "")
+        at=customer.created_at,
+        title="客户建档",
+        icon="plus",
+        tone="brand",
+        by=names.get(customer.created_by_id or 0, ""),
     )
     return sorted([made, *entries], key=lambda entry: entry.at, reverse=True)
 
@@ -175,9 +179,13 @@ def _change_title(change: OwnershipChange) -> str:
 
 
 def _change_text(change: OwnershipChange, names: Mapping[int, str]) -> str:
-    before = names.get(change.from_owner_id, "客户池")
-    after = names.get(change.to_owner_id, "客户池")
+    before = _holder(names, change.from_owner_id)
+    after = _holder(names, change.to_owner_id)
     return f"由 {before} 转给 {after}" + (f"，原因：{change.reason}" if change.reason else "")
+
+
+def _holder(names: Mapping[int, str], employee_id: int | None) -> str:
+    return names[employee_id] if employee_id else "客户池"
 
 
 def ownership_rows(customer: Customer, by: Employee) -> list[dict[str, str]]:
@@ -185,8 +193,8 @@ def ownership_rows(customer: Customer, by: Employee) -> list[dict[str, str]]:
     names = employee_names()
     return [
         {
-            "时间": show_time(change.at), "操作": CHANGE_WORDS.get(change.deed, change.deed), "原负责人": names.get(change.from_owner_id, "客户池"),
-            "新负责人": names.get(change.to_owner_id, "客户池"), "操作人": names.get(change.by_id, ""), "原因": change.reason,
+            "时间": show_time(change.at), "操作": CHANGE_WORDS.get(change.deed, change.deed), "原负责人": _holder(names, change.from_owner_id),
+            "新负责人": _holder(names, change.to_owner_id), "操作人": names.get(change.by_id, ""), "原因": change.reason,
         }
         for change in OwnershipChange.objects.filter(customer=customer).order_by("-id")
     ]  # fmt: skip
@@ -203,7 +211,7 @@ def share_reach(by: Employee) -> Reach:
 
 def same_name(folded: str, except_id: int | None = None) -> Customer | None:
     """The customer of that name, however it is written (CUS-05)."""
-    return Customer.objects.filter(name_folded=folded).exclude(pk=except_id).select_related("owner").first()
+    return Customer.objects.filter(name_folded=folded).exclude(pk=except_id or 0).select_related("owner").first()
 
 
 def similar_customers(
@@ -211,7 +219,7 @@ def similar_customers(
 ) -> list[tuple[Customer, str]]:
     """Customers that may be the same one, each with why: the same core name, phone, tax number, and near spellings (CUS-05). At most 20."""
     found: dict[int, str] = {}
-    others = Customer.objects.exclude(pk=except_id)
+    others = Customer.objects.exclude(pk=except_id or 0)
     core = core_name(name)
     for conditions, why in (
         ({"core_name": core}, "名称相似"),

@@ -135,8 +135,7 @@ def customer_change(
         customer.phone_digits,
         customer.tax_number,
     ):
-        if reason := _similar_reason(probe, similar_reason):
-            log.note = reason
+        log.note = _similar_reason(probe, similar_reason) or log.note
     try:
         with transaction.atomic():
             log.update(customer, **values, **worked_out)

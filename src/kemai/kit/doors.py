@@ -5,6 +5,7 @@ Pages, API, bulk and command line call these functions and nothing below them, s
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -188,7 +189,7 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
         require(by, entity.right("delete"))
         if entity.delete is None:
             raise NotFound
-        return [_one(entity, pk, lambda pk=pk: remove(entity, by, pk, door)) for pk in ids]
+        return [_one(entity, pk, partial(remove, entity, by, pk, door)) for pk in ids]
     action = _action(entity, by, verb)
     values = read_all(action_specs(action), raw, by, door)
     shares = action.plan(ids, values, by) if action.plan else dict.fromkeys(ids, values)
@@ -198,7 +199,7 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
         with through(door):
             action.run(record, by=by, **shares[pk])
 
-    return [_one(entity, pk, lambda pk=pk: one(pk)) for pk in ids]
+    return [_one(entity, pk, partial(one, pk)) for pk in ids]
 
 
 def _one(entity: Entity, pk: int, run: Callable[[], Any]) -> Result:
@@ -313,7 +314,9 @@ def _read_form(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, pa
 def _read_lines(entity: Entity, lines: Lines, sent: Any, by: Any, door: str) -> list[dict[str, Any]]:
     if not isinstance(sent, list) or len(sent) > 1000 or not all(isinstance(row, Mapping) for row in sent):
         raise Invalid({lines.name: [f"{lines.title}应是一组行，最多 1,000 行。"]})
-    specs, rows, errors = line_specs(entity, lines), [], {}
+    specs = line_specs(entity, lines)
+    rows: list[dict[str, Any]] = []
+    errors: dict[str, list[str]] = {}
     known = {"id"} | {
         name for column in line_columns(entity, lines) for name in (column.name, f"{column.name}_display")
     }

@@ -45,7 +45,7 @@ class Journal:
         """Says which record the deed is about: its log entry carries the record's kind, id and name."""
         self.kind, self.record_id, self.title = kind_of(record), record.pk, str(record)[:200]
 
-    def insert(self, record: models.Model) -> models.Model:
+    def insert(self, record: Any) -> Any:
         """Writes a new record."""
         return self.insert_many([record])[0]
 
@@ -67,7 +67,7 @@ class Journal:
             self._count(record, owner_key(record), +1)
         return records
 
-    def update(self, record: models.Model, **values: Any) -> dict[str, Any]:
+    def update(self, record: Any, **values: Any) -> dict[str, Any]:
         """Changes fields and returns {field: old value} of those that really changed; nothing is written when none did."""
         before, after = {}, {}
         owner_before = owner_key(record)
@@ -97,7 +97,7 @@ class Journal:
             self._count(record, owner_after, +1)
         return old
 
-    def touch(self, record: models.Model) -> None:
+    def touch(self, record: Any) -> None:
         """Raises the version though no field of the record itself changed: rows inside it did, and two may edit them at once (FRM-02)."""
         record.version += 1
         record.updated_at = self.now
@@ -182,7 +182,7 @@ def kind_of(record: models.Model | type[models.Model]) -> str:
     """The name under which the journal keeps a record: its kind, or its table's name where it has no declaration of its own."""
     model = record if isinstance(record, type) else type(record)
     entity = entity_of(model)
-    return entity.name if entity else model._meta.model_name
+    return entity.name if entity else str(model._meta.model_name)
 
 
 def owner_key(record: models.Model) -> int | None:
@@ -193,7 +193,7 @@ def owner_key(record: models.Model) -> int | None:
 
 def image(record: models.Model) -> dict[str, Any]:
     """All stored values of a row, as JSON can hold them."""
-    hidden = getattr(record, "journal_hidden", frozenset())
+    hidden: frozenset[str] = getattr(record, "journal_hidden", frozenset())
     return {
         model_field.attname: to_json(getattr(record, model_field.attname))
         for model_field in record._meta.concrete_fields

@@ -98,7 +98,7 @@ class Listing:
 
     @cached_property
     def view(self) -> View:
-        return self.entity.view(self.question.view)
+        return self.entity.view(self.question.view) or self.entity.all_views[0]
 
     @cached_property
     def columns(self) -> list[BoundColumn]:

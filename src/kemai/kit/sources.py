@@ -52,7 +52,7 @@ def source_of(model_field: models.Field) -> Source | None:
     own = getattr(model_field, "source", None)
     if own is not None:
         return own
-    entity = entity_of(model_field.related_model) if model_field.is_relation else None
+    entity = entity_of(model_field.related_model) if model_field.related_model else None
     return EntitySource(entity) if entity else None
 
 

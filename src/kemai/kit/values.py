@@ -79,7 +79,7 @@ class Spec:
         return False
 
     @property
-    def max_length(self) -> int | None:
+    def max_length(self) -> int:
         return getattr(self.model_field, "max_length", None) or (LONG_LIMIT if self.kind == "long" else 500)
 
     def choices(self) -> Sequence[tuple[Any, str]]:
@@ -317,15 +317,16 @@ def bind(model: type[models.Model] | None, item: Field | Column) -> Spec:
 
 def model_field_at(model: type[models.Model], path: str) -> models.Field | None:
     """The model field at the end of an ORM path, or None when there is none (an annotation, a worked-out column)."""
-    found: models.Field | None = None
+    found: Any = None
+    holder: type[models.Model] | None = model
     for step in path.split("__"):
-        if model is None:
+        if holder is None:
             return None
         try:
-            found = model._meta.get_field("id" if step == "pk" else step)
+            found = holder._meta.get_field("id" if step == "pk" else step)
         except FieldDoesNotExist:
             return None
-        model = found.related_model if found.is_relation else None
+        holder = found.related_model if found.is_relation else None
     return found
 
 

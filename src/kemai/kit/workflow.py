@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Model
 
@@ -12,6 +12,7 @@ from kemai.kit.errors import Conflict, DomainError, NotFound, Reason
 from kemai.kit.journal import journal
 
 Guard = Callable[[Any, Any], str | None]
+T = TypeVar("T", bound=Model)
 _gates: list[Callable[[Model, str, Any], str | None]] = []
 
 
@@ -56,7 +57,7 @@ def deed(
                     log.update(locked, state=spec.target)
             return result if result is not None else locked
 
-        run.spec = spec
+        run.spec = spec  # type: ignore[attr-defined]
         return run
 
     return decorate
@@ -75,7 +76,7 @@ def creation(code: str, *, right: str) -> Callable:
                     log.about(record)
             return record
 
-        run.spec = Spec(code, right, ())
+        run.spec = Spec(code, right, ())  # type: ignore[attr-defined]
         return run
 
     return decorate
@@ -89,7 +90,7 @@ def transition(
     return deed(code, right=right, guards=guards, sources=sources, target=target)
 
 
-def lock(record: Model) -> Model:
+def lock(record: T) -> T:
     """The record as it is now, locked until the transaction ends. Raises NotFound when it is gone."""
     present = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).first()
     if present is None:

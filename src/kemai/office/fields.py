@@ -5,7 +5,10 @@ from typing import Any
 
 from django.db import models
 
+from kemai.kit.text import fold
 from kemai.office import queries
+
+WORD_LENGTH = 60  # characters of a dictionary entry
 
 
 class DictionarySource:
@@ -28,6 +31,20 @@ class DictionarySource:
 
     def find(self, by: Any, word: Any) -> int | None:
         return queries.find_entry(self.code, word)
+
+    def why_not_add(self, word: str, by: Any) -> str | None:
+        """Why an import cannot make the word an entry of the list, or None (IMP-02)."""
+        if not by.access.has("dictionary.change"):
+            return "不在数据字典中"
+        return None if fold(word) and len(word) <= WORD_LENGTH else "不能作为字典项"
+
+    def add(self, word: str, by: Any) -> int:
+        """A new entry of the list, in the caller's journal."""
+        from kemai.office.models import Dictionary
+        from kemai.office.services import entry_create
+
+        dictionary = Dictionary.objects.get(code=self.code)
+        return entry_create({"dictionary": dictionary.pk, "name": word}, by=by).pk
 
 
 class DictionaryField(models.ForeignKey):

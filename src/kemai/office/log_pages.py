@@ -1,5 +1,6 @@
 """「操作日志」: who did what to which record when, with old and new values (SYS-08). Read only: no service changes it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from kemai.kit.entity import Column, Entity, Tab, entity_of, registry
@@ -15,7 +16,7 @@ VERBS = {
 }  # fmt: skip
 
 
-def deed_words(ids: list[int], by: Any) -> dict[int, tuple[str, str]]:
+def deed_words(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
     """The deeds of these entries in Chinese."""
     rows = ChangeSet.objects.filter(pk__in=ids).values_list("pk", "deed")
     return {pk: (deed, deed_text(deed)) for pk, deed in rows}
@@ -28,7 +29,7 @@ def deed_text(deed: str) -> str:
     return f"{VERBS.get(verb, verb)}{title}"
 
 
-def kind_words(ids: list[int], by: Any) -> dict[int, tuple[str, str]]:
+def kind_words(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
     """The kinds of record of these entries in Chinese."""
     rows = ChangeSet.objects.filter(pk__in=ids).values_list("pk", "kind")
     return {pk: (kind, registry[kind].title if kind in registry else "") for pk, kind in rows}

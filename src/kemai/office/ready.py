@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
@@ -13,8 +14,8 @@ from kemai.people.start import answers, ready_step
 
 DICTIONARIES: dict[str, tuple[str, list[str]]] = {
     "customer_category": ("客户类别", ["未分类", "供应商", "经销商", "竞争对手", "上级主管", "其他业务客户"]),
-    "customer_industry": ("客户行业", ["制造业", "信息技术", "批发零售", "建筑房地产", "交通物流", "金融", "教育", "医疗健康", "能源环保", "餐饮住宿", "农林牧渔",
-                                     "文化传媒", "专业服务", "政府机构", "其他"]),
+    "customer_industry": ("客户行业", ["制造业", "信息技术", "批发零售", "建筑房地产", "交通物流", "金融", "教育", "医疗健康", "能源环保",
+                                     "餐饮住宿", "农林牧渔", "文化传媒", "专业服务", "政府机构", "其他"]),
     "customer_level": ("客户级别", ["核心", "重要", "普通", "潜在", "待合作", "黑名单"]),
     "customer_size": ("客户规模", ["大型", "中型", "小型"]),
     "customer_source": ("客户来源", ["主动开发", "电话咨询", "老客户介绍", "展会", "网络推广", "广告", "招投标", "合作伙伴", "其他"]),
@@ -73,7 +74,7 @@ def make_regions(company: str) -> None:
         return
     now = timezone.now()
     tree = json.loads((Path(__file__).parent / "data" / "regions.json").read_text(encoding="utf-8"))
-    level = [(node, None) for node in tree]
+    level: list[tuple[dict[str, Any], Region | None]] = [(node, None) for node in tree]
     while level:
         made = [
             Region(code=node["code"], name=node["name"], parent=parent, created_at=now, updated_at=now,

@@ -84,9 +84,10 @@ def entry_delete(entry: DictionaryEntry, *, by: Any, log: Journal) -> None:
 def used_in(record: Any) -> str:
     """The name of a kind that refers to the record, "" when none does."""
     for relation in record._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and relation.related_model and not relation.many_to_many:
-            if relation.related_model._base_manager.filter(**{relation.field.name: record.pk}).exists():
-                return f"「{relation.related_model._meta.verbose_name}」"
+        if not relation.auto_created or relation.concrete or not relation.related_model or relation.many_to_many:
+            continue
+        if relation.related_model._base_manager.filter(**{relation.field.name: record.pk}).exists():
+            return f"「{relation.related_model._meta.verbose_name}」"
     return ""
 
 

@@ -30,10 +30,8 @@ def run_init(args: argparse.Namespace) -> None:
 
     from kemai.people.start import set_up
 
-    if args.password_file:
-        password = Path(args.password_file).read_text(encoding="utf-8").strip()
-    else:
-        password = getpass.getpass("密码: ")
+    kept = args.password_file
+    password = Path(kept).read_text(encoding="utf-8").strip() if kept else getpass.getpass("密码: ")
     employee = set_up(company=args.company, name=args.name, login=args.login, password=password)
     print(f"已初始化，管理员登录名：{employee.login}")
 

@@ -1,6 +1,6 @@
 """Reads: who may do what, who stands below whom, names to show."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kemai.kit.access import provide
@@ -160,7 +160,7 @@ def find_department(by: Employee, word: str) -> int | None:
     return named[0] if len(named) == 1 else None
 
 
-def roles_of(ids: list[int], by: Employee) -> dict[int, tuple[list[int], str]]:
+def roles_of(ids: Sequence[int], by: Employee) -> dict[int, tuple[list[int], str]]:
     """The roles of these employees, for the list's column."""
     names = role_names()
     found: dict[int, list[int]] = {}
@@ -171,7 +171,7 @@ def roles_of(ids: list[int], by: Employee) -> dict[int, tuple[list[int], str]]:
     return {pk: (role_ids, "、".join(names[role] for role in role_ids)) for pk, role_ids in found.items()}
 
 
-def departments_of(ids: list[int], by: Employee) -> dict[int, tuple[list[int], str]]:
+def departments_of(ids: Sequence[int], by: Employee) -> dict[int, tuple[list[int], str]]:
     """The further departments of these employees."""
     names = department_names()
     found: dict[int, list[int]] = {}

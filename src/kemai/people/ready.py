@@ -84,5 +84,5 @@ def make_roles(company: str) -> None:
         Role.objects.get_or_create(
             code=code,
             defaults={"name": name, "remarks": remarks, "rights": sorted(known), "created_at": now, "updated_at": now,
-                      "ranges": dict.fromkeys(every_range, scope.value)},
+                      "ranges": dict.fromkeys(every_range, str(scope))},
         )  # fmt: skip

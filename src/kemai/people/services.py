@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import Model
 from django.utils import timezone
 
 from kemai.kit.entity import registry, rights, why_not_delete
@@ -225,8 +226,10 @@ def password_change(employee: Employee, *, old: str | None, new: str | None, aga
     errors: dict[str, list[str]] = {}
     if not isinstance(old, str) or not employee.check_password(old):
         errors["old"] = ["原密码不正确。"]
-    elif not isinstance(new, str) or (reason := rules.weak_password(new, employee.login)):
-        errors["new"] = [reason if isinstance(new, str) else "新密码应为文字。"]
+    elif not isinstance(new, str):
+        errors["new"] = ["新密码应为文字。"]
+    elif reason := rules.weak_password(new, employee.login):
+        errors["new"] = [reason]
     elif new == old:
         errors["new"] = ["新密码不能与原密码相同。"]
     elif again is not None and again != new:
@@ -235,7 +238,7 @@ def password_change(employee: Employee, *, old: str | None, new: str | None, aga
         raise Invalid(errors)
     with journal(by=employee, deed="employee.change_password") as log:
         log.about(employee)
-        _store_password(employee, new, must_change=False)
+        _store_password(employee, str(new), must_change=False)
 
 
 def password_save(by: Employee, raw: Mapping[str, Any]) -> str:
@@ -421,7 +424,7 @@ def token_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Token
         token_hash=hash_of(secret),
     )
     log.insert(token)
-    token.secret = secret
+    token.secret = secret  # type: ignore[attr-defined]
     return token
 
 
@@ -434,12 +437,12 @@ def token_delete(token: Token, *, by: Employee, log: Journal) -> None:
 # --- helpers -----------------------------------------------------------------------------------------------------------
 
 
-def _ids(model: type, values: dict[str, Any]) -> dict[str, Any]:
+def _ids(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
     """Form values, references by id, as the model's attributes."""
     return {model._meta.get_field(name).attname: value for name, value in values.items()}
 
 
-def _names(model: type, attributes: dict[str, Any]) -> dict[str, Any]:
+def _names(model: type[Model], attributes: dict[str, Any]) -> dict[str, Any]:
     return {
         model._meta.get_field(name.removesuffix("_id") if name.endswith("_id") else name).name: value
         for name, value in attributes.items()
