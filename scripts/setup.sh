@@ -33,20 +33,26 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
     "$python" -m venv --clear .venv || fail ".venv could not be made with $python."
 fi
 
-state=$(cat pyproject.toml requirements/*.in requirements/*.txt scripts/setup.sh | sha256sum | cut -d' ' -f1)
-stamp=.venv/kemai-installed
-if [ -f "$stamp" ]; then
-    read -r had_kind had_state <"$stamp" || true
-    if [ "$had_state" = "$state" ] && { [ "$had_kind" = "$kind" ] || [ "$had_kind" = dev ]; }; then exit 0; fi
-    if [ "$had_kind" = dev ]; then kind=dev; fi
-fi
+# Two stamps: the packages, which are slow to install, and the product itself, whose pyproject.toml changes more often.
+packages=$(cat requirements/*.txt scripts/setup.sh | sha256sum | cut -d' ' -f1)
+product=$(cat pyproject.toml requirements/base.in | sha256sum | cut -d' ' -f1)
+had_kind="" had_packages="" had_product=""
+if [ -f .venv/kemai-installed ]; then read -r had_kind had_packages had_product <.venv/kemai-installed || true; fi
+if [ "$had_kind" = dev ]; then kind=dev; fi
 
-pip() { .venv/bin/python -m pip --disable-pip-version-check --no-input "$@" >.cache/pip.log 2>&1 || { cat .cache/pip.log >&2; fail "The packages could not be installed."; }; }
-echo "Installing packages ($kind) …"
-if [ "$kind" = dev ]; then
-    pip install --require-hashes -r requirements/dev.txt
-else
-    pip install --require-hashes -r requirements/base.txt -r requirements/build.txt
+pip() {
+    .venv/bin/python -m pip --disable-pip-version-check --no-input "$@" >.cache/pip.log 2>&1 && return
+    cat .cache/pip.log >&2
+    fail "The packages could not be installed."
+}
+if [ "$had_kind $had_packages" != "$kind $packages" ]; then
+    echo "Installing packages ($kind) …"
+    if [ "$kind" = dev ]; then
+        pip install --require-hashes -r requirements/dev.txt
+    else
+        pip install --require-hashes -r requirements/base.txt -r requirements/build.txt
+    fi
+    had_product=""
 fi
-pip install --no-deps --no-build-isolation --editable .
-echo "$kind $state" >"$stamp"
+if [ "$had_product" != "$product" ]; then pip install --no-deps --no-build-isolation --editable .; fi
+echo "$kind $packages $product" >.venv/kemai-installed
