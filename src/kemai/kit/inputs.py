@@ -194,8 +194,8 @@ def raw_lines(
         if key.startswith(head) and (number := key[len(head) :].partition("-")[0]).isdigit() and len(number) < 6
     })  # fmt: skip
     rows = []
-    for number in numbers:
-        prefix = f"{head}{number}-"
+    for place in numbers:
+        prefix = f"{head}{place}-"
         row = raw_of(specs, post, files, prefix)
         row["id"] = post.get(f"{prefix}id", "")
         if row["id"] or any(

@@ -13,7 +13,7 @@ from kemai.kit import shell
 def environment(**options: Any) -> Environment:
     """Called by Django's Jinja2 backend once per process."""
     made = Environment(**{**options, "trim_blocks": True, "lstrip_blocks": True, "cache_size": 1000})
-    made.globals.update(static=_static, ICONS=_icons, shell_of=shell.shell_of, zip=zip)
+    made.globals.update(static=static, ICONS=_icons, shell_of=shell.shell_of, zip=zip)
     made.filters["thousands"] = thousands
     made.filters["day"] = shell.short_moment
     return made
@@ -23,10 +23,10 @@ class _Icons:
     """The address of the icon sprite; worked out when a template first writes it, for it depends on the collected files."""
 
     def __html__(self) -> str:
-        return _static("vendor/icons.svg")
+        return static("vendor/icons.svg")
 
     def __str__(self) -> str:
-        return _static("vendor/icons.svg")
+        return static("vendor/icons.svg")
 
 
 _icons = _Icons()
@@ -37,7 +37,8 @@ def _kept_static(path: str) -> str:
     return static_url(path)
 
 
-def _static(path: str) -> str:
+def static(path: str) -> str:
+    """The address of a static file."""
     return static_url(path) if settings.DEBUG else _kept_static(path)
 
 

@@ -70,6 +70,12 @@ def makers_for(by: Any) -> tuple[Entry, ...]:
     return _makers(by.access.rights, len(registry))
 
 
+def current_entry(areas: tuple[Area, ...], path: str) -> Entry | None:
+    """The entry that leads to the page that is open."""
+    entries = [entry for area in areas for entry in area.entries]
+    return next((entry for entry in entries if path == entry.href or path.startswith(f"{entry.href}/")), None)
+
+
 def home_for(by: Any) -> str:
     """Where the person begins: the workbench where there is one, otherwise the first list of their work; "" when they have nothing."""
     workbench = pages.get("workbench")

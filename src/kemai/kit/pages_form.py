@@ -158,8 +158,8 @@ def form_page(
     grids = [grid_of(entity, lines, by, record, raw, fields) for lines in entity.form.lines]
     placed = placed_errors(groups, options, grids)
     stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]
-    conflict = error is not None and error.code == "version_conflict" and record is not None
-    if error is not None and not conflict and not fields:
+    conflict = record if error is not None and error.code == "version_conflict" else None
+    if error is not None and conflict is None and not fields:
         stray.append(error.message)
     sent_version = (raw or {}).get("version", "")
     context: dict[str, Any] = {
@@ -168,8 +168,8 @@ def form_page(
         "reason": next((option for option in options if option.name == REASON), None),
         "candidates": error.extra.get("candidates", ()) if error else (),
         "stray": stray, "mistakes": mistakes_of(groups, options, grids),
-        "came": came_between(entity, record, sent_version) if conflict else None,
-        "version": _version(record, sent_version, conflict),
+        "came": came_between(entity, conflict, sent_version) if conflict else None,
+        "version": _version(record, sent_version, conflict is not None),
         "back": shell.local_path(request, ""), "makes": view.makes if view and not record else "",
         "files": any(entry.kind == "file" for _, entries in groups for entry in entries),
         "action": f"/{entity.slug}/{record.pk}" if record else shell.address(f"/{entity.slug}", view=request.GET.get("view", "")),
@@ -182,7 +182,7 @@ def form_page(
 def _cancels_to(request: HttpRequest, entity: Entity, view: View | None, record: Model | None) -> str:
     if record is not None:
         return shell.local_path(request, f"/{entity.slug}/{record.pk}")
-    return _closes_to(request, entity, view)
+    return _closes_to(request, entity, view or entity.all_views[0])
 
 
 def _version(record: Model | None, sent: Any, conflict: bool) -> Any:
@@ -242,7 +242,7 @@ def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
     changes = RowChange.objects.filter(
         kind=entity.name, record_id=record.pk, op=RowChange.Op.UPDATE, version__gt=since
     ).select_related("change_set__by").order_by("id")  # fmt: skip
-    derived = getattr(record, "derived_fields", frozenset())
+    derived: frozenset[str] = getattr(record, "derived_fields", frozenset())
     specs = {spec.model_field.attname: spec for spec in doors.form_specs(entity) if spec.model_field is not None}
     came = []
     for row in changes:

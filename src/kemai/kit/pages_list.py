@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from markupsafe import Markup
 
 from kemai.kit import doors, shell
 from kemai.kit.access import may, require
@@ -19,24 +18,11 @@ from kemai.kit.filters import CONDITIONS, TEXTUAL, conditions_for
 from kemai.kit.inputs import Input, inputs_of
 from kemai.kit.listing import PAGE_SIZES, Listing, Question
 from kemai.kit.models import ListSetting
+from kemai.kit.pages_rows import Head, rows_html
 from kemai.kit.text import fold, initials_of, reading_of
 from kemai.kit.values import bind
 
 PICK_LIMIT = 20
-WIDTH_STEP = 20
-
-
-@dataclass(frozen=True)
-class Head:
-    """One column of the table, worked out once for all rows."""
-
-    label: str
-    css: str
-    attrs: Markup  # of its cells
-    sort: str  # address that sorts by it, "" where it does not sort
-    sorted: str  # ascending, descending or ""
-    title: bool
-    plain: bool  # neither title nor state: the quick way through the template
 
 
 @dataclass(frozen=True)
@@ -104,16 +90,14 @@ def list_context(listing: Listing) -> dict[str, Any]:
     """What the list part shows: heads, rows, chips, pager."""
     entity, question = listing.entity, listing.question
     rows = listing.rows
-    title_at = next((at for at, column in enumerate(listing.shown) if column.column.title), 0)
-    view = listing.view
+    view, heads = listing.view, heads_of(listing)
+    ending = f"?view={view.name}" if entity.views else ""
     return {
         "entity": entity,
         "view": view,
         "question": question,
-        "heads": heads_of(listing),
-        "rows": rows,
-        "title_at": title_at,
-        "link_end": f"?view={view.name}" if entity.views else "",
+        "heads": heads,
+        "rows": rows_html(heads, rows, f"/{entity.slug}", ending) if rows else "",
         "total": listing.total,
         "pages": listing.pages,
         "page_links": page_links(listing),
@@ -166,31 +150,8 @@ def heads_of(listing: Listing) -> list[Head]:
         state = ("descending" if falling else "ascending") if column.name == sorted_by and question.sort else ""
         following = {"": column.name, "ascending": f"-{column.name}", "descending": ""}[state]
         sort = list_address(question, entity, sort=following, page="") if column.sort_path else ""
-        heads.append(_head(column, sort, state))
+        heads.append(Head(column, column.label, sort, state))
     return heads
-
-
-def _head(column: BoundColumn, sort: str, state: str) -> Head:
-    label = column.label
-    css = [f"km-w{max(60, min(400, round(column.column.width / WIDTH_STEP) * WIDTH_STEP))}"]
-    cell = []
-    if column.is_number:
-        css.append("km-num")
-        cell.append("km-num")
-    if column.column.title:
-        css.append("km-lock km-lock-edge km-lock-1")
-        cell.append("km-lock km-lock-edge km-lock-1")
-    elif column.column.marks:
-        cell.append("km-st")
-    attrs = Markup("")
-    if column.column.phone and not column.column.title:
-        cell.append("km-ph")
-        if column.is_number or column.kind in ("date", "time"):
-            attrs = Markup(' data-l="{}"').format(label)
-    if cell:
-        attrs += Markup(' class="{}"').format(" ".join(cell))
-    plain = not column.column.title and not column.column.marks
-    return Head(label, " ".join(css), attrs, sort, state, column.column.title, plain)
 
 
 def page_links(listing: Listing) -> list[tuple[int | None, str]]:
@@ -348,7 +309,7 @@ def reset_layout(request: HttpRequest) -> HttpResponse:
     return shell.go(request, shell.local_path(request, "/"), "列表的格式已恢复为默认。")
 
 
-def export(request: HttpRequest, slug: str) -> HttpResponse:
+def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """GET /{slug}/export: all that match, with the columns of the list (LST-10)."""
     from kemai.kit.exporting import export as write
 

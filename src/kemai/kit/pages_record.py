@@ -61,6 +61,8 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     view_name = request.GET.get("view", "")
     seen = doors.see(entity, by, pk, view_name)
     view = entity.view(view_name)
+    if view is None:
+        raise NotFound
     title = title_of(seen)
     context: dict[str, Any] = {
         "entity": entity, "seen": seen, "pk": pk, "view": view, "title": title, "states": states_of(seen),

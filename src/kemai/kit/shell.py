@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -26,25 +28,44 @@ class Shell:
 
     theme: str
     slim: bool
-    employee: Any
-    areas: tuple[menu.Area, ...]
-    makers: tuple[menu.Entry, ...]
+    employee: Any  # None for strangers
+    known: bool  # may go anywhere: logged in, and with a password of one's own
     counts: list[tuple[menu.HeaderCount, int]]
     toast: str
     path: str
 
-    def is_current(self, entry: menu.Entry) -> bool:
-        """Whether the entry leads to the page that is open."""
-        return self.path == entry.href or self.path.startswith(f"{entry.href}/")
+    @property
+    def side(self) -> str:
+        """The menu by work area."""
+        return self._part("kit/_side.html")
 
-    def is_open(self, area: menu.Area) -> bool:
-        """Whether the page that is open belongs to the area."""
-        return any(self.is_current(entry) for entry in area.entries)
+    @property
+    def makers_menu(self) -> str:
+        """「+ 新增」."""
+        return self._part("kit/_makers.html")
+
+    @property
+    def bottom(self) -> str:
+        """The phone's navigation."""
+        return self._part("kit/_bottom.html")
 
     @property
     def search_href(self) -> str:
         """Where the search box of the top bar leads."""
-        return menu.home_for(self.employee) or "/"
+        return (menu.home_for(self.employee) if self.known else "") or "/"
+
+    def _part(self, template: str) -> str:
+        areas = menu.areas_for(self.employee) if self.known else ()
+        makers = menu.makers_for(self.employee) if self.known else ()
+        return _kept_part(template, areas, makers, menu.current_entry(areas, self.path))
+
+
+@lru_cache(maxsize=2000)
+def _kept_part(
+    template: str, areas: tuple[menu.Area, ...], makers: tuple[menu.Entry, ...], current: menu.Entry | None
+) -> str:
+    opened = next((area for area in areas if current in area.entries), None)
+    return render_to_string(template, {"areas": areas, "makers": makers, "current": current, "opened": opened})
 
 
 def shell_of(request: HttpRequest) -> Shell:
@@ -65,8 +86,7 @@ def _shell(request: HttpRequest) -> Shell:
         theme="dark" if request.COOKIES.get(THEME_COOKIE) == "dark" else "light",
         slim=request.COOKIES.get(SLIM_COOKIE) == "1",
         employee=employee,
-        areas=menu.areas_for(employee) if known else (),
-        makers=menu.makers_for(employee) if known else (),
+        known=known,
         counts=[(item, item.count(request)) for item in menu.header_counts] if known else [],
         toast=toast,
         path=request.path,

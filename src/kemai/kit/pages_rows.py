@@ -1,0 +1,102 @@
+"""The rows of a list as HTML: table rows that the phone's style sheet shows as cards.
+
+Written by hand rather than by a template: fifty rows hold a thousand values, and this is what a server does all day.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from markupsafe import Markup, escape
+
+from kemai.kit.columns import BoundColumn
+from kemai.kit.entity import Mark
+from kemai.kit.jinja import static
+from kemai.kit.listing import Row
+
+BETWEEN = "\x1f"  # stands in no text that people enter
+NONE = '<span class="km-none">—</span>'
+WIDTH_STEP = 20
+NARROWEST, WIDEST = 60, 400
+
+
+@dataclass
+class Head:
+    """One column of the table, worked out once for all rows."""
+
+    column: BoundColumn
+    label: str
+    sort: str  # address that sorts by it, "" where it does not sort
+    sorted: str  # ascending, descending or ""
+
+    @cached_property
+    def css(self) -> str:
+        """The classes of its head."""
+        width = max(NARROWEST, min(WIDEST, round(self.column.column.width / WIDTH_STEP) * WIDTH_STEP))
+        return " ".join([f"km-w{width}", *self._classes])
+
+    @property
+    def _classes(self) -> list[str]:
+        if self.column.column.title:
+            return ["km-lock", "km-lock-edge", "km-lock-1"]
+        return ["km-num"] if self.column.is_number else []
+
+    @cached_property
+    def start(self) -> str:
+        """What begins each of its cells."""
+        classes, label = self._classes, ""
+        if self.column.column.marks:
+            classes.append("km-st")
+        if self.column.column.phone and not self.column.column.title:
+            classes.append("km-ph")
+            if self.column.is_number or self.column.kind in ("date", "time"):
+                label = Markup(' data-l="{}"').format(self.label)
+        return f'<td{label} class="{" ".join(classes)}">' if classes else "<td>"
+
+    @cached_property
+    def empty(self) -> str:
+        """A cell without a value."""
+        return f"{self.start}{NONE}</td>"
+
+
+def rows_html(heads: Sequence[Head], rows: Sequence[Row], address: str, ending: str = "") -> Markup:
+    """The table's rows; each record's name leads to `address`/id and `ending`."""
+    texts = _escaped([cell.text for row in rows for cell in row.cells])
+    title_at = next((at for at, head in enumerate(heads) if head.column.column.title), 0)
+    html, at = [], 0
+    for row in rows:
+        name = texts[at + title_at] or "（无名称）"
+        tone = f' class="km-row--{row.tone}"' if row.tone else ""
+        html.append(
+            f'<tr data-id="{row.id}"{tone}><td class="km-lock km-ck"><input class="form-check-input" type="checkbox" '
+            f'value="{row.id}" aria-label="选择 {name}"></td>'
+        )
+        for head, cell in zip(heads, row.cells, strict=True):
+            text = texts[at]
+            at += 1
+            if head.column.column.title:
+                html.append(f'{head.start}<a class="km-name" href="{address}/{row.id}{ending}">{name}</a></td>')
+            elif not text:
+                html.append(head.empty)
+            elif head.column.column.marks:
+                html.append(f"{head.start}{mark_start(cell.mark)}{text}</span></td>")
+            else:
+                html.append(f"{head.start}{text}</td>")
+        html.append("</tr>\n")
+    return Markup("".join(html))
+
+
+def _escaped(texts: list[str]) -> list[str]:
+    """All texts escaped at once: one call instead of a thousand."""
+    split = str(escape(BETWEEN.join(texts))).split(BETWEEN)
+    return split if len(split) == len(texts) else [str(escape(text)) for text in texts]
+
+
+@lru_cache(maxsize=500)
+def mark_start(mark: Mark | None) -> str:
+    """What begins a state: its colour and its icon; the word follows."""
+    tone = f" km-state--{mark.tone}" if mark and mark.tone else ""
+    if not (mark and mark.icon):
+        return f'<span class="km-state{tone}">'
+    icon = f'<svg class="km-i" aria-hidden="true"><use href="{static("vendor/icons.svg")}#i-{mark.icon}"/></svg>'
+    return f'<span class="km-state{tone}">{icon}'
