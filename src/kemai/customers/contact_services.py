@@ -27,7 +27,7 @@ def contact_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Con
     return contact
 
 
-@deed("contact.change", right="contact.change", guards=[rules.why_not_change_contact])
+@deed("contact.change", right="contact.change", guards=[rules.why_not_change_contact], under="customer")
 def contact_change(
     contact: Contact, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
 ) -> Contact:
@@ -78,7 +78,7 @@ def contact_delete(contact: Contact, *, by: Employee, log: Journal) -> None:
     bin_record(log, contact, files_of("contact", contact.pk))
 
 
-@deed("contact.delete", right="contact.delete", guards=[rules.why_not_change_contact])
+@deed("contact.delete", right="contact.delete", guards=[rules.why_not_change_contact], under="customer")
 def contact_delete_at_customer(contact: Contact, *, by: Employee, log: Journal) -> None:
     """Deletes a contact in its customer's form or tab; when it was the main one, the oldest other becomes main (CON-01, CON-03)."""
     customer = contact.customer

@@ -13,6 +13,7 @@ from kemai.kit.journal import journal
 
 Guard = Callable[[Any, Any], str | None]
 T = TypeVar("T", bound=Model)
+CHANGED = "这条记录刚刚被别人修改过，请核对后再保存。"
 _gates: list[Callable[[Model, str, Any], str | None]] = []
 
 
@@ -33,12 +34,19 @@ def gate(refuses: Callable[[Model, str, Any], str | None]) -> None:
 
 
 def deed(
-    code: str, *, right: str = "", guards: Sequence[Guard] = (), sources: Iterable[str] = (), target: str = ""
+    code: str,
+    *,
+    right: str = "",
+    guards: Sequence[Guard] = (),
+    sources: Iterable[str] = (),
+    target: str = "",
+    under: str = "",
 ) -> Callable:
     """A write about one present record: `def customer_claim(customer, *, by, log, …)`.
 
     Checks the right, locks and re-reads the record inside one transaction, asks the guards `(record, by)`, runs the function and writes one
     log entry. Raises Forbidden, NotFound or the DomainError of a guard's sentence; then nothing has changed.
+    `under` names the foreign key to the record above, which is locked first: deeds below one record come one after the other.
     """
     spec = Spec(code, right, tuple(guards), frozenset(map(str, sources)), str(target))
 
@@ -47,7 +55,7 @@ def deed(
         def run(record: Model, *, by: Any, note: str = "", **values: Any) -> Any:
             require(by, spec.right)
             with journal(by=by, deed=spec.code, note=note) as log:
-                locked = lock(record)
+                locked = _lock_under(record, under) if under else lock(record)
                 if not log.kind:
                     log.about(locked)
                 if reason := why_not(spec, locked, by):
@@ -98,6 +106,18 @@ def lock(record: T) -> T:
     return present
 
 
+def _lock_under(record: Model, under: str) -> Model:
+    """The record, locked after the one above it; in this order, so that two deeds never wait for each other."""
+    foreign_key = record._meta.get_field(under)
+    above = getattr(record, foreign_key.attname)
+    if above is not None:
+        lock(foreign_key.related_model(pk=above))
+    locked = lock(record)
+    if getattr(locked, foreign_key.attname) != above:
+        raise Conflict("version_conflict", CHANGED)
+    return locked
+
+
 def why_not(spec: Spec, record: Any, by: Any) -> str | None:
     """One answer for the service that refuses and for the page that greys the button."""
     if spec.sources and record.state not in spec.sources:
@@ -116,5 +136,5 @@ def check_version(record: Any, version: int | None) -> None:
     """Raises Conflict (409) when the record was changed since the editor read it (FRM-02, D6). None is not checked."""
     if version is not None and record.version != version:
         raise Conflict(
-            "version_conflict", "这条记录刚刚被别人修改过，请核对后再保存。", extra={"version": record.version}
+            "version_conflict", CHANGED, extra={"version": record.version}
         )
