@@ -27,11 +27,17 @@ NEAR_CANDIDATES = 200  # candidates of the search index that are compared
 
 def shared_ids(by: Employee, sharers: Sequence[int] = ()) -> frozenset[int]:
     """Customers shared with the person, or with one of their departments or one above it, as of today; by `sharers` only, if given."""
-    shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
-    shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
+    shares = _shares_with(by)
     if sharers:
         shares = shares.filter(created_by_id__in=sharers)
     return frozenset(shares.values_list("customer_id", flat=True))
+
+
+def _shares_with(by: Employee) -> QuerySet[CustomerShare]:
+    """The shares that reach a person today. One's own customers are not shared with oneself, though one's department may have a share."""
+    shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
+    shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
+    return shares.exclude(customer__owner_id=by.pk)
 
 
 def customer_reach(by: Employee) -> Reach:
@@ -115,8 +121,7 @@ def contact_reach(by: Employee) -> Reach:
 
 def sharers(by: Employee) -> list[tuple[int, str]]:
     """The persons who have shared customers with me, for the magnifier (CUS-17)."""
-    shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
-    shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
+    shares = _shares_with(by).exclude(created_by_id=by.pk)
     names = employee_names()
     return sorted(
         ((pk, names[pk]) for pk in set(shares.values_list("created_by_id", flat=True)) if pk), key=lambda one: one[1]
