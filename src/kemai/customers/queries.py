@@ -66,12 +66,12 @@ def mine(by: Employee) -> Reach:
 def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reach:
     """「共享客户」: shared with me, and by ORG-06 my subordinates' (CUS-17).
 
-    `scope` "all" adds mine and what a role opens, "subordinates" starts from all that I see and is narrowed by `shared_where`;
-    `shared_by` narrows to what these persons shared with me.
+    `scope` "all" adds mine and what a role opens; "subordinates" starts from all that I see (while ORG-06 is off, from what is shared with
+    me) and is narrowed by `shared_where`; `shared_by` narrows to what these persons shared with me.
     """
     if shared_by:
         return Reach(ids=shared_ids(by, shared_by), tally="customer")
-    if scope in ("all", "subordinates"):
+    if scope == "all" or (scope == "subordinates" and setting("supervisors_see_all")):
         reach = customer_reach(by)
         if reach.everything:
             return Reach(owners=frozenset(employee_names()), tally="customer")
@@ -81,7 +81,7 @@ def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reac
 
 
 def shared_where(by: Employee, options: Mapping[str, Any]) -> Q | None:
-    """「下属的客户」: created or owned by subordinates, within what I see."""
+    """「下属的客户」: created or owned by subordinates, within the reach of `shared`."""
     if options.get("scope") != "subordinates":
         return None
     below = sorted(by.access.subordinates)
