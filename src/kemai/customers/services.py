@@ -200,7 +200,13 @@ def assign_plan(ids: Sequence[int], values: Mapping[str, Any], by: Employee) -> 
     weights = values.get("weights") or None
     if weights is not None and (len(weights) != len(employees) or not all(0 < weight <= 10_000 for weight in weights)):
         raise Invalid({"weights": ["比例应与人数相同，每个为 1 到 10000 的整数。"]})
-    given = rules.spread(ids, employees, weights)
+    for pk in employees:
+        active_employee(pk, "employees" if values.get("employees") else "employee")
+    in_reach = set(queries.unclaimed_or_visible(by).filter(pk__in=ids).values_list("pk", flat=True))
+    given = {
+        **rules.spread([pk for pk in ids if pk in in_reach], employees, weights),
+        **dict.fromkeys((pk for pk in ids if pk not in in_reach), employees[0]),  # not found, and nobody's gain
+    }
     return {pk: {"employee": given[pk], "reason": values.get("reason") or ""} for pk in ids}
 
 
