@@ -24,6 +24,7 @@ def contact_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Con
     log.insert(contact)
     if customer:
         _keep_one_main(customer, contact if wants_main else None, log)
+        log.touch(customer)
     return contact
 
 
@@ -46,10 +47,12 @@ def contact_change(
     moved = customer != former
     if moved:
         values["is_main"] = False
+    before = log.written
     log.update(contact, **values)
     if moved and former:
         log.searched("customer", [former.pk])
-        _keep_one_main(lock(former), None, log)
+        _keep_one_main(former, None, log)
+        log.touch(former)
     if customer:
         if wants_main is False and contact.is_main:
             others = Contact.objects.filter(customer=customer).exclude(pk=contact.pk)
@@ -57,6 +60,8 @@ def contact_change(
             _keep_one_main(customer, oldest or contact, log)
         else:
             _keep_one_main(customer, contact if wants_main else None, log)
+        if log.written > before:
+            log.touch(customer)  # whoever has the customer's form open is told: its rows are not the present ones any more
     return contact
 
 
@@ -85,6 +90,7 @@ def contact_delete_at_customer(contact: Contact, *, by: Employee, log: Journal) 
     bin_record(log, contact, files_of("contact", contact.pk))
     if customer:
         _keep_one_main(customer, None, log)
+        log.touch(customer)
 
 
 def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journal) -> None:

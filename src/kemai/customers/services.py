@@ -117,6 +117,7 @@ def customer_change(
 ) -> Customer:  # fmt: skip
     """Changes a customer and, where they are sent along, its contacts. Owner and state are not fields but deeds."""
     check_version(customer, version)
+    version_before = customer.version
     if assign_to:
         raise Invalid({"assign_to": ["修改客户时不能同时指派，请用「指派」。"]})
     values = dict(values)
@@ -143,7 +144,10 @@ def customer_change(
         refuse_same_name(probe)
         raise
     if contacts is not None:
+        before, raised = log.written, customer.version > version_before
         contacts_save(customer, contacts, log=log)
+        if log.written > before and not raised:
+            log.touch(customer)
     return customer
 
 
