@@ -94,7 +94,10 @@ def contact_delete_at_customer(contact: Contact, *, by: Employee, log: Journal) 
 
 
 def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journal) -> None:
-    """The contacts of a form by difference: present ones are changed, new ones added, those left out deleted into the recycle bin."""
+    """The contacts of a form by difference: present ones are changed, new ones added, those left out deleted into the recycle bin.
+
+    Raises Forbidden for what the person has no right to do with contacts.
+    """
     present = {contact.pk: contact for contact in Contact.objects.filter(customer=customer)}
     wanted_main: Contact | None = None
     kept = set()
@@ -107,17 +110,22 @@ def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journa
             if contact is None:
                 raise Invalid({f"contacts.{position}.id": ["这位联系人不在该客户中，可能刚被删除。"]})
             kept.add(contact.pk)
-            log.update(contact, **values)
+            if log.update(contact, **values):
+                _require(log.by, "contact.change", "修改")
         else:
+            _require(log.by, "contact.add", "新增")
             contact = log.insert(Contact(customer=customer, **values))
-        if row.get("is_main"):
-            wanted_main = contact
-    gone = [contact for pk, contact in present.items() if pk not in kept]
-    if gone and not log.by.access.has("contact.delete"):
-        raise Forbidden("forbidden", "您没有删除联系人的权限。")
-    for contact in gone:
+        if row.get("is_main") and (wanted_main is None or not contact.is_main):
+            wanted_main = contact  # ticked beside the present one, the new wish counts
+    for contact in [contact for pk, contact in present.items() if pk not in kept]:
+        _require(log.by, "contact.delete", "删除")
         bin_record(log, contact, files_of("contact", contact.pk))
     _keep_one_main(customer, wanted_main, log)
+
+
+def _require(by: Employee, right: str, word: str) -> None:
+    if not by.access.has(right):
+        raise Forbidden("forbidden", f"您没有{word}联系人的权限。")
 
 
 def _keep_one_main(customer: Customer, wanted: Contact | None, log: Journal) -> None:

@@ -146,8 +146,11 @@ def customer_change(
     if contacts is not None:
         before, raised = log.written, customer.version > version_before
         contacts_save(customer, contacts, log=log)
-        if log.written > before and not raised:
-            log.touch(customer)
+        if log.written > before:
+            if reason := rules.why_not_change_contacts(customer, by):
+                raise DomainError.of(reason)
+            if not raised:
+                log.touch(customer)
     return customer
 
 
