@@ -45,6 +45,8 @@ def contact_change(
     if "name" in values:
         values["name_key"] = sort_key(values["name"], person=True)
     moved = customer != former
+    if moved and customer is None and contact.created_by_id != by.pk:
+        raise Invalid({"is_private": ["只有录入这位联系人的人可以把它改为私人联系人。"]})
     if moved:
         values["is_main"] = False
     before = log.written
@@ -71,6 +73,8 @@ def _customer_of(values: dict[str, Any], by: Employee) -> Customer | None:
         if not values.get("is_private"):
             raise Invalid({"customer": ["请选择单位；没有单位的请标为私人联系人。"]})
         return None
+    if values.get("is_private"):
+        raise Invalid({"is_private": ["私人联系人不属于任何单位：请去掉单位，或不勾选私人联系人。"]})
     customer = lock(Customer(pk=values["customer"]))
     if reason := rules.why_not_change_contacts(customer, by):
         raise DomainError.of(reason)
