@@ -18,6 +18,7 @@ from kemai.kit.recycle import bin_record
 from kemai.kit.values import COMPANY_ZONE
 from kemai.kit.workflow import check_version, creation, deed
 from kemai.notify.services import tell
+from kemai.office.formats import neat_uscc
 from kemai.office.services import next_number
 from kemai.people.models import Employee
 
@@ -36,7 +37,7 @@ def customer_create(
 
     Raises Invalid for a name that exists (CUS-05); DomainError "similar" with candidates unless a reason is given.
     """
-    values = dict(values)
+    values = _neat(values)
     contacts = values.pop("contacts", [])
     customer = Customer(**{Customer._meta.get_field(name).attname: value for name, value in values.items()})
     _set_worked_out(customer)
@@ -72,6 +73,13 @@ def _insert(customer: Customer, log: Journal) -> None:
     except IntegrityError:
         refuse_same_name(customer)
         raise
+
+
+def _neat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with the tax number as it is stored, so that the same one is found however it was typed."""
+    if values.get("tax_number"):
+        return {**values, "tax_number": neat_uscc(values["tax_number"])}
+    return dict(values)
 
 
 def _set_worked_out(customer: Customer) -> None:
@@ -120,7 +128,7 @@ def customer_change(
     version_before = customer.version
     if assign_to:
         raise Invalid({"assign_to": ["修改客户时不能同时指派，请用「指派」。"]})
-    values = dict(values)
+    values = _neat(values)
     contacts = values.pop("contacts", None)
     probe = Customer(**{field.attname: getattr(customer, field.attname) for field in Customer._meta.concrete_fields})
     for name, value in values.items():
