@@ -133,7 +133,8 @@ customers = Entity(
                    Field("employees", "同事", refers="employee", many=True), Field("departments", "部门", refers="department", many=True),
                ]),
         Action("assign", "指派", services.customer_assign, right="customer.hand_on", icon="user-share", views=["mine", "shared", "pool"],
-               single=["mine", "shared"], reach=queries.unclaimed_or_visible, plan=services.assign_plan,
+               single=["mine", "shared"], view_rights={"shared": "customer.assign", "pool": "customer.assign"},
+               reach=queries.unclaimed_or_visible, plan=services.assign_plan,
                fields=[
                    Field("employee", "指派给", refers="employee"),
                    Field("employees", "平均分给几位", refers="employee", many=True, help="选几位同事时，客户平均分配。"),

@@ -84,7 +84,7 @@ def _form_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
 def _right_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
     for action in entity.actions:
         needed = getattr(getattr(action.run, "spec", None), "right", "")
-        for right in {action.right, needed} - {""}:
+        for right in {action.right, needed, *action.view_rights.values()} - {""}:
             if right not in rights:
                 yield "kit.E030", f"action {action.verb!r} needs the right {right!r}, which is not declared"
         states = {value for value, _ in getattr(model_field_at(entity.model, "state"), "flatchoices", [])}

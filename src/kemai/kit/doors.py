@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from kemai.kit import journal
-from kemai.kit.access import may, require
+from kemai.kit.access import require
 from kemai.kit.columns import BoundColumn, as_api, columns_for
 from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
@@ -232,8 +232,14 @@ def _action(entity: Entity, by: Any, verb: str) -> Action:
     if action is None:
         raise NotFound
     require(by, entity.right("view"))
-    require(by, action.right)
+    require_action(by, action)
     return action
+
+
+def require_action(by: Any, action: Action) -> None:
+    """Raises Forbidden when the person has no right to the deed on any list."""
+    if not action.allowed(by):
+        require(by, action.right)
 
 
 def action_specs(action: Action) -> list[Spec]:
@@ -246,7 +252,7 @@ def actions_on(entity: Entity, by: Any, record: Any) -> list[tuple[Action, str |
     return [
         (action, _refusal(action, record, by))
         for action in entity.actions
-        if action.on_detail and may(by, action.right)
+        if action.on_detail and action.allowed(by)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from django.db.models import Model, Q, QuerySet
 
+from kemai.kit.access import may
 from kemai.kit.reach import Reach
 
 Tone = Literal["", "red", "orange", "blue", "green", "brand"]
@@ -135,6 +136,13 @@ class Action:
     plan: Callable[..., Mapping[int, dict]] | None = None  # (ids, fields, by) -> {id: fields of that record}
     primary: bool = False
     undo: str = ""  # verb that takes it back, offered in the toast
+    view_rights: Mapping[str, str] = field(default_factory=dict)  # view -> right, where its button there needs another one than `right`
+
+    def allowed(self, by: Any, view: str = "") -> bool:
+        """Whether the person has the right to it: on the list of that name, or at all."""
+        if view:
+            return may(by, self.view_rights.get(view, self.right))
+        return any(may(by, right) for right in {self.right, *self.view_rights.values()})
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def help_page(request: HttpRequest, kind: str = "") -> HttpResponse:
     if kind and (entity is None or not may(by, entity.right("view"))):
         raise NotFound("这里还没有帮助。")
     kinds = [entry for entry in registry.values() if entry.menu and may(by, entry.right("view"))]
-    actions = [action for action in entity.actions if may(by, action.right)] if entity else []
+    actions = [action for action in entity.actions if action.allowed(by)] if entity else []
     return shell.show(request, "kit/help.html", {"entity": entity, "kinds": kinds, "actions": actions})
 
 

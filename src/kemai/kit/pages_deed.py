@@ -40,7 +40,7 @@ def _action(entity: Entity, by: Any, verb: str) -> Action | None:
     action = entity.action(verb)
     if action is None:
         raise NotFound("没有这个页面，请检查地址。")
-    require(by, action.right)
+    doors.require_action(by, action)
     return action
 
 

@@ -240,7 +240,7 @@ def buttons_of(listing: Listing) -> list[Button]:
     if deletes_in(entity, by, view):
         buttons.append(Button("delete", "删除", "trash", "some", key="alt+d", danger=True))
     for action in entity.actions:
-        if stands_in(entity, action, view) and may(by, action.right):
+        if stands_in(entity, action, view) and action.allowed(by, view.name):
             needs = "one" if view.name in action.single else "some"
             dialog = bool(action.fields or action.ask)
             buttons.append(Button(action.verb, action.label, action.icon, needs, danger=action.danger, dialog=dialog))

@@ -203,7 +203,7 @@ def deeds_in_public(entity: Entity, by: Any, view: View) -> list[Deed]:
             primary=action.primary,
         )
         for action in entity.actions
-        if view.name in action.views and may(by, action.right)
+        if view.name in action.views and action.allowed(by, view.name)
     ]
 
 
