@@ -106,8 +106,8 @@ class Listing:
 
     @cached_property
     def shown(self) -> list[BoundColumn]:
-        """The columns of the list page."""
-        return [column for column in self.columns if column.column.shown]
+        """The columns of the list page; through a public view all public ones, for they were chosen to be seen."""
+        return [column for column in self.columns if self.view.public or column.column.shown]
 
     @cached_property
     def reach(self) -> Reach:

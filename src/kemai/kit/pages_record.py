@@ -73,7 +73,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         cells = [
             shown_of(column, cell, {})
             for column, cell in pairs_of(seen)
-            if not column.column.title and column.column.shown
+            if not column.column.title
         ]
         context |= {"groups": [("公开信息", cells)], "public": True, "deeds": deeds_in_public(entity, by, view)}
         return shell.show(request, "kit/record.html", context)
