@@ -1,0 +1,247 @@
+"""Turns one uploaded table into plain lines. Runs as a child process under limits of memory and time: files come from strangers (SEC-07).
+
+    python sheet_reader.py FILE OUTPUT MEGABYTES SECONDS
+
+Writes one JSON line for each row of the sheet that is not empty: [row number, [cells]]. Cells are text, numbers, true, false or ""; days and
+times become text as people write them. Prints the word for what is wrong, if something is: sheets.py has the sentences. Only the standard
+library and python-calamine are used, so that it starts at once.
+"""
+
+import csv
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+
+LARGEST_UNPACKED = 700 * 1024 * 1024  # bytes that a workbook may hold when unpacked
+MOST_MERGED = 100_000  # merged cells that are looked at
+LONGEST_CELL = 100_000  # characters of one cell of a text file
+MOST_COLUMNS = 1000
+SAMPLE_LINES = 30  # rows from which the delimiter is told
+DELIMITERS = ",;\t"
+GUARDED = ("'=", "'+", "'-", "'@", "'\t")  # our own exports write formulas like this
+
+
+class Unreadable(Exception):
+    """The file cannot be read as a table; the message is a word that sheets.py knows."""
+
+
+def main(source: str, target: str, megabytes: str, seconds: str) -> int:
+    _limit(int(megabytes), int(seconds))
+    try:
+        rows = _rows_of(source)
+        with open(target, "w", encoding="utf-8") as output:
+            for number, cells in rows:
+                output.write(json.dumps([number, cells], ensure_ascii=False, separators=(",", ":")) + "\n")
+    except Unreadable as error:
+        return _failed(str(error))
+    except MemoryError:
+        return _failed("too_large")
+    except Exception:
+        return _failed("broken")
+    return 0
+
+
+def _failed(word: str) -> int:
+    sys.stdout.write(word)
+    return 2
+
+
+def _limit(megabytes: int, seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not there on Windows: the parent's clock remains
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1024 * 1024,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _rows_of(path: str) -> Iterator[tuple[int, list]]:
+    with open(path, "rb") as file:
+        head = file.read(8)
+    if not head:
+        raise Unreadable("empty")
+    if head.startswith(
+        (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
+    ):
+        return _numbered(_of_workbook(path, packed=head.startswith(b"PK")))
+    if head.startswith((b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
+        raise Unreadable("packed")
+    return _numbered(_of_text(path))
+
+
+def _numbered(rows: Iterable[list]) -> Iterator[tuple[int, list]]:
+    """Rows that hold something, with their numbers in the sheet, beginning with 1."""
+    for number, cells in enumerate(rows, 1):
+        while cells and cells[-1] == "":
+            cells.pop()
+        if cells:
+            yield number, cells
+
+
+# --- workbooks ---------------------------------------------------------------------------------------------------------
+
+
+def _of_workbook(path: str, *, packed: bool) -> Iterator[list]:
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    if packed:
+        _refuse_bomb(path)
+    try:
+        book = CalamineWorkbook.from_path(path)
+        sheet = _chosen(book)
+    except PasswordError:
+        raise Unreadable("encrypted") from None
+    except CalamineError as error:
+        raise Unreadable("encrypted" if "password" in str(error).lower() else "not_a_table") from None
+    if sheet is None:
+        return
+    fill = _merged(sheet)
+    held: dict[int, tuple] = {}  # column -> the value of a merged cell and its last row
+    for number, row in enumerate(sheet.iter_rows()):
+        cells = [_cell(value) for value in row[:MOST_COLUMNS]]
+        for column, (value, last) in list(held.items()):
+            if number > last:
+                del held[column]
+            elif column < len(cells) and cells[column] == "":
+                cells[column] = value
+        for column, last in fill.get(number, ()):
+            if column < len(cells) and cells[column] != "":
+                held[column] = (cells[column], last)
+        yield cells
+
+
+def _refuse_bomb(path: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        raise Unreadable("broken") from None
+    if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+        raise Unreadable("too_large")
+    if any(part.flag_bits & 1 for part in parts):
+        raise Unreadable("encrypted")
+
+
+def _chosen(book):
+    """The first visible sheet with at least two rows, else the first one that holds anything."""
+    from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
+
+    found, failed = None, None
+    for meta in book.sheets_metadata:
+        if meta.typ != SheetTypeEnum.WorkSheet or meta.visible != SheetVisibleEnum.Visible:
+            continue
+        try:
+            sheet = book.get_sheet_by_name(meta.name)
+        except CalamineError as error:
+            failed = error
+            continue
+        if sheet.height > 1:
+            return sheet
+        if found is None and sheet.height:
+            found = sheet
+    if found is None and failed is not None:
+        raise failed
+    return found
+
+
+def _merged(sheet) -> dict[int, list[tuple[int, int]]]:
+    """Cells merged over several rows, by their first row: (column, last row). Their value holds for all these rows (IMP-04)."""
+    left = sheet.start[1] if sheet.start else 0
+    found: dict[int, list[tuple[int, int]]] = {}
+    for (top, column), (bottom, _) in (sheet.merged_cell_ranges or [])[:MOST_MERGED]:
+        if bottom > top and column >= left:
+            found.setdefault(top, []).append((column - left, bottom))
+    return found
+
+
+def _cell(value):
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else ""
+    if isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S") if value.time() != time() else value.strftime("%Y-%m-%d")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds() / 86400
+    return str(value)
+
+
+# --- text --------------------------------------------------------------------------------------------------------------
+
+
+def _of_text(path: str) -> Iterator[list]:
+    encoding = _encoding_of(path)
+    csv.field_size_limit(LONGEST_CELL)
+    with open(path, encoding=encoding, newline="") as file:
+        sample = file.read(64 * 1024)
+    delimiter = _delimiter_of(sample)
+    with open(path, encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        try:
+            for row in reader:
+                yield [_without_guard(cell.strip()) for cell in row[:MOST_COLUMNS]]
+        except csv.Error:
+            raise Unreadable("broken_text") from None
+
+
+def _without_guard(cell: str) -> str:
+    return cell[1:] if cell.startswith(GUARDED) else cell
+
+
+def _encoding_of(path: str) -> str:
+    """UTF-8, UTF-16 with its mark, or GB18030, which holds GBK (IMP-01)."""
+    with open(path, "rb") as file:
+        head = file.read(4)
+    marked = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb": "utf-8-sig"}.get(head[:2])
+    for encoding in [marked] if marked else ["utf-8", "gb18030"]:
+        if (looks := _decodes(path, encoding)) is not None:
+            if not looks:
+                raise Unreadable("not_a_table")
+            return encoding
+    raise Unreadable("encoding")
+
+
+def _decodes(path: str, encoding: str) -> bool | None:
+    """Whether the file is text in this encoding; False for text that people do not write, None when it cannot be decoded."""
+    try:
+        with open(path, encoding=encoding, newline="") as file:
+            while part := file.read(1024 * 1024):
+                if "\x00" in part or part.lstrip()[:5].lower() in ("<html", "<?xml", "<!doc", "<tabl", "{\\rtf"):
+                    return False
+    except (UnicodeDecodeError, UnicodeError):
+        return None
+    return True
+
+
+def _delimiter_of(sample: str) -> str:
+    """The sign by which most of the first rows fall into the same number of columns."""
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        widths = []
+        try:
+            for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter):
+                if any(row):
+                    widths.append(len(row))
+                if len(widths) >= SAMPLE_LINES:
+                    break
+        except csv.Error:
+            return (0, 0)
+        wide = [width for width in widths if width > 1]
+        if not wide:
+            return (0, 0)
+        usual = max(set(wide), key=wide.count)
+        return (wide.count(usual), usual)
+
+    return max(DELIMITERS, key=agreement)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,167 @@
+"""Reads tables that people have: .xlsx, .xls, .csv, tidy or not (IMP-01, IMP-04); and writes them without ever writing a formula.
+
+A file is read by a child process under limits (sheet_reader.py) and kept as plain lines, from which everything else is done: one reading,
+whatever the format was.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kemai.kit.errors import DomainError
+from kemai.kit.text import fold
+
+LARGEST_FILE = 50 * 1024 * 1024  # bytes
+READER_MEGABYTES = 1536
+READER_SECONDS = 90
+HEADER_ROWS = 30  # among so many rows the header is looked for
+MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
+ENDINGS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".txt", ".tsv"}
+SENTENCES = {
+    "ending": "只能导入 .xlsx、.xls、.csv 文件，请另存为其中一种后再导入。",
+    "empty": "文件是空的，请检查后重新选择。",
+    "no_rows": "文件里只有表头，没有数据行。",
+    "too_large": f"文件太大，最大 {LARGEST_FILE // 1024 // 1024} MB，请分成几个文件导入。",
+    "encrypted": "文件设有打开密码，请去掉密码另存后再导入。",
+    "broken": "文件已损坏，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。",
+    "broken_text": "文件中的引号不成对或单元格太长，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。",
+    "not_a_table": "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。",
+    "packed": "文件是压缩包，请解压后再导入。",
+    "encoding": "无法识别文件的文字编码，请另存为 UTF-8 或 GBK 的 CSV，或 .xlsx 后再导入。",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that has been read: its headers, and where its rows are kept. `header_row` is the header's row number in the sheet."""
+
+    path: Path
+    headers: list[str]
+    header_row: int
+    total: int
+
+    def rows(self) -> Iterator[tuple[int, list[Any]]]:
+        """Row number in the sheet and cells of each data row, empty rows left out."""
+        for number, cells in _lines(self.path):
+            if number > self.header_row:
+                yield number, cells
+
+
+def convert(source: Path, target: Path, file_name: str = "") -> None:
+    """Reads the file and keeps its rows in `target`, in memory and time that are bounded. Raises DomainError with one plain sentence (SEC-07)."""
+    if Path(file_name or source.name).suffix.lower() not in ENDINGS:
+        raise _refusal("ending")
+    size = source.stat().st_size
+    if size == 0:
+        raise _refusal("empty")
+    if size > LARGEST_FILE:
+        raise _refusal("too_large")
+    reader = Path(__file__).with_name("sheet_reader.py")
+    command = [sys.executable, "-I", str(reader), str(source), str(target), str(READER_MEGABYTES), str(READER_SECONDS)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=READER_SECONDS * 2, check=False)
+    except subprocess.TimeoutExpired:
+        raise _refusal("too_large") from None
+    if done.returncode == 0:
+        return
+    word = done.stdout.strip()
+    raise _refusal(word if word in SENTENCES else "too_large" if done.returncode < 0 else "broken")
+
+
+def _refusal(word: str) -> DomainError:
+    return DomainError(f"file_{word}", SENTENCES[word], fields={"file": [SENTENCES[word]]})
+
+
+def open_table(path: Path, known: Callable[[str], str | None]) -> Table:
+    """Finds the header among the first rows: the row that holds most headers that `known` recognises (header → field), or else the one with
+    most words, so that title rows above it do no harm (IMP-04). Raises DomainError when there is no data row."""
+    first: list[tuple[int, list[Any]]] = []
+    for row in _lines(path):
+        first.append(row)
+        if len(first) >= HEADER_ROWS:
+            break
+    if not first:
+        raise _refusal("empty")
+    scores = [len({field for cell in cells if (field := known(_as_header(cell)))}) for _, cells in first]
+    best = max(scores)
+    if best >= 2:
+        at = len(scores) - 1 - scores[::-1].index(best)  # a header of two rows: the lower one is complete
+    elif best == 1:
+        at = scores.index(1)
+    else:
+        words = [len({cell for cell in cells if isinstance(cell, str) and cell.strip()}) for _, cells in first]
+        at = next(at for at, count in enumerate(words) if count >= max(words) * MANY_WORDS)
+    header_row, header = first[at]
+    total = sum(1 for number, _ in _lines(path) if number > header_row)
+    if not total:
+        raise _refusal("no_rows")
+    return Table(path, [_as_header(cell) for cell in header], header_row, total)
+
+
+def _as_header(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return " ".join(str(cell).split())[:100]
+
+
+def header_key(header: str) -> str:
+    """A header as it is compared: width, case, blanks and punctuation do not matter (省    份, 客户名称*)."""
+    return fold(header)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[Any]]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            number, cells = json.loads(line)
+            yield number, cells
+
+
+def write_xlsx(
+    file: Any, title: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
+) -> int:
+    """Writes a workbook (a path or an open file) row by row in little memory and returns the count of rows.
+
+    Text is always written as text, never as a formula or link (SEC-03); numbers as numbers, days and times (without a zone) as such.
+    """
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet(_sheet_name(title))
+    bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, width)
+    sheet.freeze_panes(1, 0)
+    for at, header in enumerate(headers):
+        sheet.write_string(0, at, header, bold)
+    count = 0
+    for count, row in enumerate(rows, 1):
+        for at, value in enumerate(row):
+            _write_cell(sheet, count, at, value, moment)
+    book.close()
+    return count
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: Any, moment: Any) -> None:
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    if value is None or value == "":
+        return
+    if isinstance(value, bool):
+        sheet.write_string(row, column, "是" if value else "否")
+    elif isinstance(value, int | float | Decimal):
+        sheet.write_number(row, column, value)
+    elif isinstance(value, datetime):
+        sheet.write_datetime(row, column, value, moment)
+    elif isinstance(value, date):
+        sheet.write_datetime(row, column, value)
+    else:
+        sheet.write_string(row, column, str(value)[:32_767])
+
+
+def _sheet_name(title: str) -> str:
+    return "".join("_" if sign in "[]:*?/\\'" else sign for sign in title)[:31] or "Sheet1"
