@@ -1,2 +1,375 @@
-def plan(*args, **options): ...
-def commit(*args, **options): ...
+"""How tables become customers with a contact each (IMP-01 to IMP-06, CUS-05)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kemai.customers import queries, rules
+from kemai.customers.events import OwnerChanged
+from kemai.customers.models import Contact, Customer, OwnershipChange
+from kemai.customers.services import active_employee
+from kemai.kit.errors import Forbidden
+from kemai.kit.events import publish
+from kemai.kit.importing import ImportedRow, Options
+from kemai.kit.journal import Journal
+from kemai.kit.text import sort_key
+from kemai.office.formats import neat_uscc, phone_kind, uscc_warning
+from kemai.office.queries import find_region, region_names
+from kemai.office.services import next_numbers
+from kemai.people.models import Employee
+from kemai.people.queries import employee_names
+
+_COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研究院|研究所|事务所|合作社|合伙企业|商行|经营部|中心)$")
+PLACE = ("region", "province", "city", "county")
+NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
+LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
+
+
+def looks_like_company(text: str) -> bool:
+    """Whether a cell holds the name of a company."""
+    return bool(_COMPANY.search(text))
+
+
+def looks_like_mobile(text: str) -> bool:
+    """Whether a cell holds a mobile number."""
+    return phone_kind(text) == "mobile"
+
+
+def looks_like_tax_number(text: str) -> bool:
+    """Whether a cell holds a unified social credit code."""
+    return bool(neat_uscc(text)) and uscc_warning(text) is None
+
+
+@dataclass
+class Present:
+    """What the database holds that a chunk of rows could be the same as."""
+
+    named: dict[str, tuple[int, str, str]] = field(default_factory=dict)  # folded name -> id, name, owner's name
+    like: dict[tuple[str, str], str] = field(default_factory=dict)  # (way, key) -> name
+    records: dict[str, list[Customer]] = field(default_factory=dict)  # an update's key -> customers
+    visible: frozenset[int] = frozenset()
+    contacts: dict[int, list[Contact]] = field(default_factory=dict)
+
+
+class CustomerImport:
+    """Judges and writes customers. The same name as a present customer or an earlier row is a duplicate, skipped or updated; a similar one is
+    named and goes in or stays out as the options say (IMP-02)."""
+
+    def __init__(self, by: Employee, options: Options) -> None:
+        self.by, self.options = by, options
+        self.to: Employee | None = by if options.into == "mine" else None
+        if options.owner:
+            self.to = active_employee(options.owner, "into")
+        if self.to and self.to.pk != by.pk:
+            self._require_assign()
+        self.names: dict[str, int] = {}  # folded name -> row that goes in
+        self.seen: dict[tuple[str, str], int] = {}  # (way, key) -> row that goes in
+        self.targets: dict[int, int] = {}  # customer that is updated -> row
+        self.places: dict[tuple[str, ...], tuple[int | None, str]] = {}
+        self.employees: dict[int, bool] = {}
+
+    def _require_assign(self) -> None:
+        if not self.by.access.has("customer.assign"):
+            raise Forbidden("forbidden", "导入给别人需要「客户指派」权限。")
+
+    # --- judging
+
+    def judge(self, rows: Sequence[ImportedRow]) -> None:
+        """Verdict, message and, for present customers, the id of each row."""
+        for row in rows:
+            self._gather(row)
+        rows = [row for row in rows if not row.errors]
+        present = self._present(rows)
+        for row in rows:
+            self._judge(row, present)
+            if row.verdict in ("new", "update") or (row.verdict == "similar" and self.options.similar == "accept"):
+                self.remember(row)
+
+    def remember(self, row: ImportedRow) -> None:
+        """A row that goes in: later ones may be the same."""
+        if row.verdict == "update":
+            self.targets[row.record_id] = row.number
+            return
+        if not row.facts:
+            self._gather(row)
+        self.names[row.facts["name_folded"]] = row.number
+        for way in _ways(row):
+            self.seen.setdefault(way, row.number)
+
+    def forget(self, numbers: set[int]) -> None:
+        """Rows that did not go in after all."""
+        for kept in (self.names, self.seen, self.targets):
+            for key in [key for key, number in kept.items() if number in numbers]:
+                del kept[key]
+
+    def _gather(self, row: ImportedRow) -> None:
+        """What is worked out from several cells: region, owner, keys by which customers are compared."""
+        values = row.values
+        if any(name in values for name in PLACE):
+            self._find_place(row)
+        if "name" in values:
+            row.facts |= queries.name_parts(values["name"])
+            if not row.facts["name_folded"]:
+                row.errors.append("客户名称不能只有标点。")
+        else:
+            row.facts |= {"name_folded": "", "core_name": "", "core_pinyin": ""}
+        row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
+        if "contacts.name" not in values and any(name.startswith("contacts.") for name in values):
+            row.errors.append("请填写联系人姓名。")
+        self._find_owner(row)
+
+    def _find_place(self, row: ImportedRow) -> None:
+        words = tuple(row.values.pop(name, "") for name in PLACE)
+        if words not in self.places:
+            self.places[words] = self._place(words)
+        pk, note = self.places[words]
+        if pk:
+            row.values["region"] = pk
+        if note:
+            row.notes.append(note)
+
+    def _place(self, words: tuple[str, ...]) -> tuple[int | None, str]:
+        whole, province, city, county = words
+        steps = [step for step in (province, city, county) if step]
+        tries = [
+            [whole],
+            [province, city, county],
+            [city, county],
+            [province, city],
+            [city],
+            [province, county],
+            [province],
+        ]
+        for part in tries:
+            if all(part) and (pk := find_region(self.by, "".join(part))):
+                complete = part == [whole] or not steps or steps[-1] == part[-1]
+                return pk, "" if complete else f"地区「{' '.join(steps)}」只识别到「{region_names()[pk]}」。"
+        return None, f"地区「{' '.join(filter(None, words))}」没有识别，未填写。"
+
+    def _find_owner(self, row: ImportedRow) -> None:
+        named = row.values.pop("owner", None)
+        row.facts["named_owner"] = named
+        if self.options.into not in ("", "column"):
+            named = self.to.pk if self.to else None
+        row.facts["owner"] = named
+        if named is None or named == self.by.pk or self.to:
+            return
+        if named not in self.employees:
+            self.employees[named] = Employee.objects.filter(pk=named, state=Employee.State.ACTIVE).exists()
+        if not self.employees[named]:
+            row.facts["owner_error"] = f"负责人{employee_names().get(named, '')}已经离职，请改为在职的同事。"
+        elif not self.by.access.has("customer.assign"):
+            row.facts["owner_error"] = "导入给别人需要「客户指派」权限。"
+
+    def _present(self, rows: Sequence[ImportedRow]) -> Present:
+        """Everything that the rows could be the same as, in a few statements."""
+        present = Present()
+        names = {row.facts["name_folded"] for row in rows} - {""}
+        for folded, pk, name, owner in Customer.objects.filter(name_folded__in=names).values_list(
+            "name_folded", "pk", "name", "owner__name"
+        ):
+            present.named[folded] = (pk, name, owner or "")
+        for way, path in (
+            ("core", "core_name"),
+            ("pinyin", "core_pinyin"),
+            ("phone", "phone_digits"),
+            ("tax", "tax_number"),
+        ):
+            keys = {key for row in rows for found, key in _ways(row) if found == way}
+            if keys:
+                found = Customer.objects.filter(**{f"{path}__in": keys}).order_by("-pk").values_list(path, "name")
+                present.like |= {(way, key): name for key, name in found}
+        if self.options.update:
+            self._find_targets(rows, present)
+        return present
+
+    def _find_targets(self, rows: Sequence[ImportedRow], present: Present) -> None:
+        path = {"name": "name_folded"}.get(self.options.key, self.options.key)
+        keys = {key for row in rows if (key := self._key(row))}
+        records = list(
+            Customer.objects.select_related("owner")
+            .select_for_update(of=("self",))
+            .filter(**{f"{path}__in": keys})
+            .order_by("pk")
+        )
+        for record in records:
+            present.records.setdefault(getattr(record, path), []).append(record)
+        ids = [record.pk for record in records]
+        present.visible = frozenset(queries.visible_customers(self.by).filter(pk__in=ids).values_list("pk", flat=True))
+        for contact in Contact.objects.filter(customer_id__in=ids).order_by("-is_main", "pk"):
+            present.contacts.setdefault(contact.customer_id, []).append(contact)
+
+    def _key(self, row: ImportedRow) -> str:
+        key = self.options.key
+        return row.facts["name_folded"] if key == "name" else row.values.get(key, "")
+
+    def _judge(self, row: ImportedRow, present: Present) -> None:
+        folded = row.facts["name_folded"]
+        found = present.records.get(self._key(row), []) if self.options.update and self._key(row) else []
+        if len(found) > 1:
+            row.errors.append(
+                f"有 {len(found)} 个客户的{'税号' if self.options.key == 'tax_number' else '编号'}相同，不知道更新哪一个。"
+            )
+        elif folded and folded in self.names:
+            row.verdict, row.message = "duplicate", f"与第 {self.names[folded]} 行同名，已跳过。"
+        elif found:
+            self._judge_update(row, found[0], present)
+        elif folded in present.named:
+            pk, name, owner = present.named[folded]
+            holder = f"由{owner}负责" if owner else "在客户池中未领用"
+            row.verdict, row.record_id, row.message = "duplicate", pk, f"已有同名客户「{name}」，{holder}。"
+        elif not self.options.add:
+            row.errors.append("没有找到要更新的客户。")
+        elif reason := row.facts.get("owner_error"):
+            row.errors.append(reason)
+        else:
+            self._judge_likeness(row, present)
+
+    def _judge_likeness(self, row: ImportedRow, present: Present) -> None:
+        row.verdict = "new"
+        for way in _ways(row):
+            earlier, name = self.seen.get(way), present.like.get(way)
+            if earlier or name:
+                other = f"第 {earlier} 行" if earlier else f"「{name}」"
+                kept = "仍导入，原因：批量导入。" if self.options.similar == "accept" else "未导入。"
+                row.verdict, row.message = "similar", f"与{other}{LIKENESS[way[0]]}，{kept}"
+                return
+
+    def _judge_update(self, row: ImportedRow, customer: Customer, present: Present) -> None:
+        row.record_id, row.title = customer.pk, row.title or customer.name
+        if customer.pk in self.targets:
+            row.verdict, row.message = "duplicate", f"与第 {self.targets[customer.pk]} 行是同一客户，已跳过。"
+            return
+        if customer.pk not in present.visible:
+            row.verdict, row.message = "duplicate", f"客户「{customer.name}」不在您的数据范围内，未更新。"
+            return
+        folded = row.facts["name_folded"]
+        if folded and folded != customer.name_folded and folded in present.named:
+            row.errors.append(f"已有同名客户「{present.named[folded][1]}」。")
+            return
+        contact = self._contact_of(row, present.contacts.get(customer.pk, []))
+        row.facts["record"], row.facts["contact"] = customer, contact
+        changes, contact_changes = _changes(row, customer), _contact_changes(row, contact)
+        if not changes and not contact_changes and not row.unknown:
+            row.verdict, row.message = "duplicate", "与已有的客户相同，没有变化。"
+            return
+        reason = rules.why_not_change(customer, self.by)
+        if contact_changes:
+            reason = reason or rules.why_not_change_contacts(customer, self.by)
+        if reason:
+            row.errors.append(str(reason))
+            return
+        row.verdict = "update"
+        if row.facts["named_owner"] not in (None, customer.owner_id):
+            row.notes.append("负责人没有改，请用「指派」。")
+
+    def _contact_of(self, row: ImportedRow, contacts: Iterable[Contact]) -> Contact | None:
+        return next((contact for contact in contacts if contact.name == row.values.get("contacts.name")), None)
+
+    # --- writing
+
+    def write(self, rows: Sequence[ImportedRow], log: Journal) -> None:
+        """Writes the rows that go in: new customers with their contacts and owners, then the updates."""
+        new = [row for row in rows if row.verdict != "update"]
+        customers = [self._customer(row, log) for row in new]
+        for customer, number in zip(customers, next_numbers("customer", len(new)) if new else (), strict=True):
+            customer.number = number
+        log.insert_many(customers)
+        contacts = []
+        for row, customer in zip(new, customers, strict=True):
+            row.record_id = customer.pk
+            if values := _contact_values(row):
+                contacts.append(_contact(customer, values, is_main=True))
+        log.insert_many(contacts)
+        self._write_owners([customer for customer in customers if customer.owner_id], log)
+        for row in rows:
+            if row.verdict == "update":
+                self._update(row, log)
+
+    def _customer(self, row: ImportedRow, log: Journal) -> Customer:
+        customer = Customer(**{_attname(name): value for name, value in _fields(row).items()})
+        for name in ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits"):
+            setattr(customer, name, row.facts[name])
+        if row.facts["owner"]:
+            customer.owner_id, customer.state, customer.claimed_at = row.facts["owner"], Customer.State.CLAIMED, log.now
+        return customer
+
+    def _write_owners(self, customers: Sequence[Customer], log: Journal) -> None:
+        words = {customer.pk: "create" if customer.owner_id == self.by.pk else "assign" for customer in customers}
+        log.insert_many(
+            [
+                OwnershipChange(
+                    customer=customer, to_owner_id=customer.owner_id, deed=words[customer.pk], by=self.by, at=log.now
+                )
+                for customer in customers
+            ]
+        )
+        for customer in customers:
+            publish(OwnerChanged(customer, None, customer.owner_id, words[customer.pk], self.by))
+
+    def _update(self, row: ImportedRow, log: Journal) -> None:
+        customer, contact = row.facts["record"], row.facts["contact"]
+        changes = _changes(row, customer)
+        if "name" in changes:
+            changes |= {name: row.facts[name] for name in queries.name_parts(changes["name"])}
+        if "phone" in changes:
+            changes["phone_digits"] = row.facts["phone_digits"]
+        if changes:
+            log.update(customer, **changes)
+        if contact_changes := _contact_changes(row, contact):
+            if contact:
+                log.update(contact, **contact_changes)
+            else:
+                first = not Contact.objects.filter(customer=customer).exists()
+                log.insert(_contact(customer, contact_changes, is_main=first))
+
+
+def _ways(row: ImportedRow) -> list[tuple[str, str]]:
+    """The keys by which a row is like a customer (CUS-05): core name, its pinyin, phone, tax number."""
+    keys = (
+        ("core", row.facts["core_name"]), ("pinyin", row.facts["core_pinyin"]), ("phone", row.facts["phone_digits"]),
+        ("tax", row.values.get("tax_number", "")),
+    )  # fmt: skip
+    return [(way, key) for way, key in keys if key]
+
+
+def _fields(row: ImportedRow) -> dict[str, Any]:
+    """The customer's own fields that a row gives."""
+    return {
+        name: value
+        for name, value in row.values.items()
+        if "." not in name and (name not in NOT_FIELDS or name == "region")
+    }
+
+
+def _attname(name: str) -> str:
+    return Customer._meta.get_field(name).attname
+
+
+def _changes(row: ImportedRow, customer: Customer) -> dict[str, Any]:
+    """What a row changes of a customer; a name that only looks different is no change, and what is left empty stays (IMP-06)."""
+    return {
+        _attname(name): value
+        for name, value in _fields(row).items()
+        if getattr(customer, _attname(name)) != value
+        and not (name == "name" and row.facts["name_folded"] == customer.name_folded)
+    }
+
+
+def _contact_values(row: ImportedRow) -> dict[str, Any]:
+    return {name.removeprefix("contacts."): value for name, value in row.values.items() if name.startswith("contacts.")}
+
+
+def _contact_changes(row: ImportedRow, contact: Contact | None) -> dict[str, Any]:
+    """What a row changes of a contact, all of it for a new one. A list shows mobile or phone in one column: either is no change (IMP-08)."""
+    values = _contact_values(row)
+    if contact is None:
+        return values
+    if values.get("mobile") == contact.phone and not contact.mobile:
+        values.pop("mobile", None)
+    return {name: value for name, value in values.items() if getattr(contact, name) != value}
+
+
+def _contact(customer: Customer, values: dict[str, Any], *, is_main: bool) -> Contact:
+    return Contact(customer=customer, is_main=is_main, name_key=sort_key(values["name"], person=True), **values)

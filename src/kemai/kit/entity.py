@@ -193,22 +193,26 @@ class Search:
 
 @dataclass(frozen=True)
 class ImportField:
-    """One target of an import column: a field of the form (`lines.field` for rows inside) and the headers that people write for it."""
+    """One target of an import column: a field of the form (`lines.field` for rows inside), a field of the model, or with `label` a part from which
+    the plan makes a field (province, city → region). `synonyms` are headers that people write for it; `looks(text)` tells it by its content."""
 
     name: str
     synonyms: Sequence[str] = ()
+    label: str = ""
+    looks: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True)
 class Importing:
-    """How files become records (IMP). `plan(rows, *, by, options)` judges parsed rows, `commit(rows, …)` writes one chunk."""
+    """How files become records (IMP). `plan(by, options)` makes the object that judges rows and writes them: kit/importing.py says how.
+
+    `keys` are the fields by which present records may be found for an update; `into`: records have an owner to be chosen.
+    """
 
     fields: Sequence[ImportField]
-    key: str
+    keys: Sequence[str]
     plan: Callable[..., Any]
-    commit: Callable[..., Any]
     into: bool = False
-    combine: Callable[[dict], dict] | None = None  # gathers several columns into one field (province, city → region)
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,7 @@ class Import(models.Model):
         RUNNING = "running", "导入中"
         DONE = "done", "已完成"
         FAILED = "failed", "失败"
+        UNDOING = "undoing", "撤销中"
         UNDONE = "undone", "已撤销"
 
     kind = models.CharField("对象", max_length=40)

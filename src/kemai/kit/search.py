@@ -208,6 +208,17 @@ class TextIndex:
             else:
                 cursor.execute(f'INSERT INTO "{self.grams_table}" ("{self.grams_table}") VALUES (\'optimize\')')
 
+    def stale(self, docs: Mapping[int, Mapping[str, Doc]]) -> list[int]:
+        """The ids of the documents that the index does not hold as they are, for the self-check."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT id, {", ".join(self._quoted_columns())} FROM "{self.table}" '
+                f"WHERE id IN ({', '.join(['%s'] * len(docs)) or 'NULL'})",
+                list(docs),
+            )
+            kept = {row[0]: list(row[1:]) for row in cursor.fetchall()}
+        return [pk for pk, doc in docs.items() if kept.get(pk) != self._row(doc)[:-1]]
+
     def dump(self) -> dict[str, list[tuple]]:
         """All that the index holds, in a fixed order: for tests that a deed and its undoing leave it as it was."""
         with connection.cursor() as cursor:

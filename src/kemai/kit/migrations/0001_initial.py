@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('stored', models.CharField(max_length=100)),
                 ('options', models.JSONField(default=dict)),
                 ('columns', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('planning', '检查中'), ('planned', '待确认'), ('waiting', '等待导入'), ('running', '导入中'), ('done', '已完成'), ('failed', '失败'), ('undone', '已撤销')], default='planning', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('planning', '检查中'), ('planned', '待确认'), ('waiting', '等待导入'), ('running', '导入中'), ('done', '已完成'), ('failed', '失败'), ('undoing', '撤销中'), ('undone', '已撤销')], default='planning', max_length=10, verbose_name='状态')),
                 ('total', models.PositiveIntegerField(default=0, verbose_name='行数')),
                 ('done', models.PositiveIntegerField(default=0, verbose_name='已处理')),
                 ('counts', models.JSONField(default=dict)),

@@ -1,0 +1,637 @@
+"""How files become records (IMP-01 to IMP-08). One plan judges the rows for the preview and again when they are written, so that the verdict is
+the outcome.
+
+A kind declares `imports`; its plan is an object made by `plan(by, options)`:
+
+    judge(rows)        verdict and message of each row without errors, against the database and the rows judged before
+    remember(row)      a row that went in before, with its verdict: an import that was killed goes on
+    forget(numbers)    rows that did not go in after all
+    write(rows, log)   writes the rows that go in and sets their `record_id`
+
+Everything else is done here: columns are matched, values read, chunks of rows written, each in one transaction with its entry in the log.
+"""
+
+import re
+import time
+import unicodedata
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from kemai.kit import sheets, stamp
+from kemai.kit.access import may, require
+from kemai.kit.doors import form_specs, line_specs, through
+from kemai.kit.entity import Entity, Field, ImportField, registry
+from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
+from kemai.kit.journal import Journal, journal
+from kemai.kit.models import Import, ImportChunk, ImportRow
+from kemai.kit.search_docs import index_of
+from kemai.kit.values import BadValue, Spec, bind
+
+CHUNK = 500  # rows of one transaction
+SAMPLE = 100  # rows by whose content an unknown column is told
+LOOKS_SO = 0.8  # part of a column's values that must look like the field
+LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
+REASON = "批量导入"
+GOES_IN = frozenset({"new", "update", "similar"})
+NOTHING = frozenset({"", "-", "--", "—", "——", "/", "\\", "#n/a", "n/a", "null", "none", "#ref!", "#value!"})
+_WIDE = str.maketrans(
+    {
+        code: code - 0xFEE0
+        for first, last in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
+        for code in range(first, last + 1)
+    }
+)
+_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+
+
+@dataclass(slots=True)
+class ImportedRow:
+    """One row of a file: its number in the sheet, the values that it gives by field, what is wrong with it, and what becomes of it."""
+
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)  # field -> a word that is to be added to its dictionary list
+    facts: dict[str, Any] = field(default_factory=dict)  # what the plan works out
+    title: str = ""
+    verdict: str = ""
+    message: str = ""
+    record_id: int | None = None
+
+    @property
+    def goes_in(self) -> bool:
+        return self.verdict in GOES_IN
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person chose for an import.
+
+    `into`: "" (the owner named in a column, else nobody), pool, mine, column, or a person's id in `owner`. `add` and `update` say what may happen
+    to rows that are not or already there, found by `key`. `similar`: accept or refuse. `map`: header → field by hand, "" leaves a column out.
+    """
+
+    into: str = ""
+    owner: int | None = None
+    add: bool = True
+    update: bool = False
+    key: str = ""
+    similar: str = "accept"
+    map: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("into", "owner", "add", "update", "key", "similar")} | {
+            "map": dict(self.map)
+        }
+
+
+def importable(word: str, by: Any) -> Entity:
+    """The kind of that name or address which can be imported. Raises NotFound, Forbidden."""
+    entity = next((entity for entity in registry.values() if word in (entity.name, entity.slug)), None)
+    if entity is None or entity.imports is None:
+        raise NotFound(f"没有可以导入的「{word[:40]}」。")
+    require(by, entity.right("import"))
+    return entity
+
+
+def read_options(entity: Entity, by: Any, raw: Mapping[str, Any]) -> Options:
+    """The options of an import from what was sent. Raises Invalid with a sentence per option, Forbidden."""
+    errors: dict[str, list[str]] = {}
+    into = str(raw.get("into") or "").strip()
+    owner = None
+    if into and not entity.imports.into:
+        errors["into"] = [f"{entity.title}没有负责人，不能指定导入给谁。"]
+    elif into not in ("", "pool", "mine", "column"):
+        owner = _owner_spec(entity).source.find(by, into)
+        if owner is None:
+            errors["into"] = [f"没有找到职员「{into[:40]}」，请用 pool、mine 或登录名。"]
+    add, update = _yes(raw, "add", True, errors), _yes(raw, "update", False, errors)
+    if not add and not update:
+        errors["update"] = ["请选择新增或更新。"]
+    key = str(raw.get("key") or entity.imports.keys[0])
+    if key not in entity.imports.keys:
+        errors["key"] = [f"只能按 {'、'.join(entity.imports.keys)} 查找已有的{entity.title}。"]
+    similar = str(raw.get("similar") or "accept")
+    if similar not in ("accept", "refuse"):
+        errors["similar"] = ["相似的行只能选择 accept（导入）或 refuse（不导入）。"]
+    chosen = raw.get("map") or {}
+    targets = {target.name for target in entity.imports.fields} | {""}
+    if not isinstance(chosen, Mapping):
+        errors["map"] = ["列的对应关系应是 {表头: 字段}。"]
+    elif unknown := [str(name) for name in chosen.values() if name not in targets]:
+        errors["map"] = [f"没有「{unknown[0][:40]}」这个字段。"]
+    if errors:
+        raise Invalid(errors)
+    if update:
+        require(by, entity.right("change"))
+    return Options(
+        "owner" if owner else into,
+        owner,
+        add,
+        update,
+        key,
+        similar,
+        {str(header): name for header, name in chosen.items()},
+    )
+
+
+def _yes(raw: Mapping[str, Any], name: str, default: bool, errors: dict[str, list[str]]) -> bool:
+    sent = raw.get(name)
+    if sent in (None, ""):
+        return default
+    try:
+        return bind(None, Field(name, kind="bool")).read(sent, None, "import")
+    except BadValue:
+        errors[name] = ["应为 true 或 false。"]
+        return default
+
+
+def _owner_spec(entity: Entity) -> Spec:
+    return bind(entity.model, Field(entity.owner))
+
+
+# --- columns -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Target:
+    """A field that a column can go to, and how its cells are read."""
+
+    entity: Entity
+    declared: ImportField
+    known: dict[Any, Any] = field(default_factory=dict)  # cells of references and choices that were read before
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @cached_property
+    def spec(self) -> Spec:
+        if self.declared.label:
+            return bind(None, Field(self.name, label=self.declared.label, kind="text"))
+        lines_name, _, line_field = self.name.rpartition(".")
+        if lines_name:
+            lines = next(lines for lines in self.entity.form.lines if lines.name == lines_name)
+            return next(spec for spec in line_specs(self.entity, lines) if spec.name == line_field)
+        return next(
+            (spec for spec in form_specs(self.entity) if spec.name == self.name),
+            bind(self.entity.model, Field(self.name)),
+        )
+
+    @property
+    def label(self) -> str:
+        if "." in self.name and self.declared.synonyms:
+            return self.declared.synonyms[0]
+        return self.spec.label
+
+    @cached_property
+    def remembers(self) -> bool:
+        return self.spec.kind in ("reference", "choice", "bool", "date")
+
+    def read(self, row: ImportedRow, raw: Any, by: Any) -> None:
+        """Puts the value of a cell into the row, or what is wrong with it."""
+        if isinstance(raw, str):
+            raw = raw.translate(_WIDE).strip()
+            if raw.lower() in NOTHING:
+                return
+        kept = self.known.get(raw) if self.remembers else None
+        if kept is None:
+            kept = self._read(raw, by)
+            if self.remembers:
+                self.known[raw] = kept
+        how, value = kept
+        if how == "value":
+            row.values[self.name] = value
+        elif how == "add":
+            row.unknown[self.name] = value
+            row.notes.append(f"「{value}」加入{self.label}。")
+        else:
+            (row.errors if how == "error" else row.notes).append(value)
+
+    def _read(self, raw: Any, by: Any) -> tuple[str, Any]:
+        try:
+            return "value", self.spec.read(raw, by, "import")
+        except BadValue as error:
+            if self.spec.kind != "reference" or self.name == self.entity.owner:
+                return "error", str(error)
+        word = str(raw)
+        source = self.spec.source
+        if hasattr(source, "why_not_add"):
+            reason = source.why_not_add(word, by)
+            return ("add", word) if reason is None else ("note", f"{self.label}「{word[:40]}」{reason}，未填写。")
+        return "note", f"{self.label}「{word[:40]}」没有找到，未填写。"
+
+
+def targets_of(entity: Entity) -> dict[str, Target]:
+    """Every field that a column can go to."""
+    return {declared.name: Target(entity, declared) for declared in entity.imports.fields}
+
+
+def _header_words(targets: Mapping[str, Target]) -> dict[str, tuple[str, int]]:
+    """Folded header → (field, rank): the words that people write first, then the label on screen, then the field's name."""
+    words: dict[str, tuple[str, int]] = {}
+    for target in sorted(targets.values(), key=lambda target: "." in target.name):
+        for rank, word in enumerate((*target.declared.synonyms, target.spec.label, target.name)):
+            words.setdefault(sheets.header_key(word), (target.name, rank))
+    return words
+
+
+def _known_header(words: Mapping[str, tuple[str, int]], header: str) -> tuple[str, int] | None:
+    return words.get(sheets.header_key(header)) or words.get(sheets.header_key(_BRACKETED.sub("", header)) or "\x00")
+
+
+def match_columns(table: sheets.Table, targets: Mapping[str, Target], chosen: Mapping[str, str]) -> list[str]:
+    """The field of each column, "" where there is none: by hand, by name and synonyms, then by content (IMP-02)."""
+    fields = [""] * len(table.headers)
+    by_hand = {sheets.header_key(header): name for header, name in chosen.items()}
+    settled = set()
+    for at, header in enumerate(table.headers):
+        key = sheets.header_key(header)
+        if key in by_hand or header in chosen:
+            fields[at] = chosen.get(header, by_hand.get(key, ""))
+            settled.add(at)
+    words = _header_words(targets)
+    ranked = [
+        (found[1], at, found[0]) for at, header in enumerate(table.headers) if (found := _known_header(words, header))
+    ]
+    for _, at, name in sorted(ranked):
+        if at not in settled and name not in fields:
+            fields[at] = name
+            settled.add(at)
+    _match_content(table, targets, fields, settled | {at for _, at, _ in ranked})
+    return fields
+
+
+def _match_content(table: sheets.Table, targets: Mapping[str, Target], fields: list[str], settled: set[int]) -> None:
+    open_targets = [target for target in targets.values() if target.declared.looks and target.name not in fields]
+    if not open_targets:
+        return
+    sample = [cells for _, cells in islice(table.rows(), SAMPLE)]
+    for target in open_targets:
+        for at in range(len(fields)):
+            if at in settled or fields[at]:
+                continue
+            values = [
+                str(cells[at]).removesuffix(".0")
+                for cells in sample
+                if at < len(cells) and str(cells[at]).lower() not in NOTHING
+            ]
+            if values and sum(map(target.declared.looks, values)) >= len(values) * LOOKS_SO:
+                fields[at] = target.name
+                break
+
+
+# --- receiving and planning --------------------------------------------------------------------------------------------
+
+
+def receive(path: Path, *, file_name: str, entity: Entity, by: Any, options: Options) -> Import:
+    """Reads an uploaded file and matches its columns: an import that waits for its preview. Raises DomainError for what cannot be read."""
+    require(by, entity.right("import"))
+    entity.imports.plan(by, options)
+    folder = settings.MEDIA_ROOT / "imports"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stored = f"{uuid.uuid4().hex}.jsonl"
+    try:
+        sheets.convert(path, folder / stored, file_name)
+        run = Import(kind=entity.name, file_name=clean_file_name(file_name), stored=stored, by=by, at=timezone.now())
+        _settle(run, options)
+    except DomainError:
+        (folder / stored).unlink(missing_ok=True)
+        raise
+    run.save()
+    return run
+
+
+def clean_file_name(name: str) -> str:
+    """The last part of a file's name, without signs that do not print."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(sign for sign in last if unicodedata.category(sign)[0] != "C")[-200:] or "文件"
+
+
+def resettle(run: Import, options: Options) -> None:
+    """Other options or another mapping for an import that has not begun. Raises Conflict."""
+    _settle(run, options)
+    if not Import.objects.filter(pk=run.pk, state__in=[Import.State.PLANNING, Import.State.PLANNED]).update(
+        options=run.options, columns=run.columns, total=run.total, state=Import.State.PLANNING
+    ):
+        raise Conflict("wrong_state", "这次导入已经开始，不能再改对应关系。")
+    run.state = Import.State.PLANNING
+
+
+def _settle(run: Import, options: Options) -> None:
+    entity = registry[run.kind]
+    targets = targets_of(entity)
+    words = _header_words(targets)
+    by_hand = {sheets.header_key(header): name for header, name in options.map.items()}
+    table = sheets.open_table(
+        path_of(run),
+        lambda header: by_hand.get(sheets.header_key(header)) or (_known_header(words, header) or (None,))[0],
+    )
+    present = {sheets.header_key(header) for header in table.headers}
+    if strange := [header for header in options.map if sheets.header_key(header) not in present]:
+        raise Invalid({"map": [f"文件里没有「{strange[0][:40]}」这一列。"]})
+    fields = match_columns(table, targets, options.map)
+    needed = (
+        [name for name, target in targets.items() if target.spec.required and "." not in name] if options.add else []
+    )
+    run.options, run.total = options.as_json(), table.total
+    run.columns = {
+        "headers": table.headers, "fields": fields, "header_row": table.header_row,
+        "missing": [name for name in needed if name not in fields],
+    }  # fmt: skip
+
+
+def discard(run: Import) -> None:
+    """Forgets an import that never began, with its file."""
+    path_of(run).unlink(missing_ok=True)
+    run.delete()
+
+
+def import_of(pk: int, by: Any) -> Import:
+    """An import of the person's own, or of anybody for who may manage the kind's records. Raises NotFound."""
+    run = Import.objects.select_related("by").filter(pk=pk).first() if 0 < pk < 2**63 else None
+    if run is None or not may_see(run, by):
+        raise NotFound("没有找到这次导入。")
+    return run
+
+
+def may_see(run: Import, by: Any) -> bool:
+    """Whether the person may look at an import and take it back: who made it, or who may import and delete records of the kind."""
+    entity = registry.get(run.kind)
+    if entity is None or not may(by, entity.right("import")):
+        return False
+    return run.by_id == by.pk or may(by, entity.right("delete"))
+
+
+def path_of(run: Import) -> Path:
+    """Where the rows of an import are kept."""
+    return settings.MEDIA_ROOT / "imports" / run.stored
+
+
+def columns_json(run: Import) -> list[dict[str, str]]:
+    """Each column of the file with the field that it goes to, "" where it is left out."""
+    targets = targets_of(registry[run.kind])
+    return [
+        {"header": header, "field": name, "label": targets[name].label if name else ""}
+        for header, name in zip(run.columns["headers"], run.columns["fields"], strict=True)
+        if header or name
+    ]
+
+
+def unmatched(run: Import) -> list[str]:
+    """The headers of the columns that go nowhere."""
+    return [column["header"] for column in columns_json(run) if not column["field"]]
+
+
+class Reading:
+    """The rows of an import as parsed values."""
+
+    def __init__(self, run: Import) -> None:
+        self.run, self.entity = run, registry[run.kind]
+        targets = targets_of(self.entity)
+        self.columns = [(at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name]
+        self.targets = targets
+        needed = [target for target in targets.values() if target.spec.required and "." not in target.name]
+        self.needed = needed if run.options["add"] else []
+        headers = run.columns["headers"]
+        self.table = sheets.Table(path_of(run), headers, run.columns["header_row"], run.total)
+
+    def chunks(self, size: int = CHUNK) -> Iterator[list[ImportedRow]]:
+        """All rows, so many at a time."""
+        rows = self.table.rows()
+        while part := list(islice(rows, size)):
+            yield [self._row(number, cells) for number, cells in part]
+
+    def _row(self, number: int, cells: Sequence[Any]) -> ImportedRow:
+        row = ImportedRow(number)
+        by, width = self.run.by, len(cells)
+        for at, target in self.columns:
+            if at < width and cells[at] != "":
+                target.read(row, cells[at], by)
+        row.title = str(row.values.get(self.entity.title_field, ""))[:200]
+        if not row.errors:
+            row.errors.extend(f"请填写{target.label}。" for target in self.needed if target.name not in row.values)
+        return row
+
+
+def options_of(run: Import) -> Options:
+    """The options that an import was given."""
+    return Options(**run.options)
+
+
+def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> Import:
+    """Judges every row without writing a record: the verdicts are kept with the import (IMP-02)."""
+    require(run.by, registry[run.kind].right("import"))
+    plan = registry[run.kind].imports.plan(run.by, options_of(run))
+    counts: Counter[str] = Counter()
+    done = 0
+    ImportRow.objects.filter(of=run).delete()
+    try:
+        stamp.begin_request()
+        for rows in Reading(run).chunks():
+            _judge(plan, rows)
+            with transaction.atomic():
+                _keep_verdicts(run, rows, written=False)
+            counts.update(row.verdict for row in rows)
+            done += len(rows)
+            if progress:
+                progress(done, run.total)
+    finally:
+        stamp.end_request()
+    run.counts, run.state = dict(counts), Import.State.PLANNED
+    Import.objects.filter(pk=run.pk, state=Import.State.PLANNING).update(counts=run.counts, state=run.state)
+    return run
+
+
+def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
+    plan.judge([row for row in rows if not row.errors])
+    for row in rows:
+        if row.errors:
+            row.verdict, row.message, row.record_id = "error", " ".join(row.errors), None
+        elif row.notes:
+            row.message = " ".join(filter(None, [row.message, *row.notes]))
+
+
+def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -> None:
+    if written:
+        ImportRow.objects.filter(of=run, number__range=(rows[0].number, rows[-1].number)).delete()
+    ImportRow.objects.bulk_create(
+        [
+            ImportRow(
+                of=run, number=row.number, verdict=row.verdict, title=row.title, message=row.message,
+                record_id=row.record_id if written or row.verdict not in ("new", "similar") else None,
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+# --- writing -----------------------------------------------------------------------------------------------------------
+
+
+def commit(run: Import, progress: Callable[[int, int], None] | None = None) -> Import:
+    """Writes the rows of an import in chunks, each a transaction; one that was killed goes on where it stopped (IMP-03).
+
+    Raises DomainError when a right is missing, a needed column has no match, or somebody else is at it.
+    """
+    entity = registry[run.kind]
+    require(run.by, entity.right("import"))
+    refuse_missing(run)
+    states = Import.State
+    begun = Import.objects.filter(
+        pk=run.pk, state__in=[states.PLANNING, states.PLANNED, states.WAITING, states.RUNNING, states.FAILED]
+    )
+    if not begun.update(state=states.RUNNING, error=""):
+        raise Conflict("wrong_state", f"这次导入{Import.objects.get(pk=run.pk).get_state_display()}，不能再导入。")
+    try:
+        _write_all(run, entity, progress)
+    except DomainError as error:
+        Import.objects.filter(pk=run.pk, state=states.RUNNING).update(state=states.FAILED, error=error.message)
+        raise
+    finally:
+        stamp.end_request()
+    run.refresh_from_db()
+    _tidy(run, entity)
+    return run
+
+
+def refuse_missing(run: Import) -> None:
+    """Raises Invalid when a needed field has no column."""
+    if missing := run.columns["missing"]:
+        targets = targets_of(registry[run.kind])
+        labels = "、".join(f"「{targets[name].label}」" for name in missing)
+        raise Invalid({"map": [f"没有找到{labels}这一列，请指定哪一列是它。"]})
+
+
+def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None] | None) -> None:
+    plan = entity.imports.plan(run.by, options_of(run))
+    reading = Reading(run)
+    done = Import.objects.values_list("done", flat=True).get(pk=run.pk)
+    went_in = _went_in(run) if done else {}
+    at = 0
+    for rows in reading.chunks():
+        at += len(rows)
+        if at <= done:
+            for row in rows:
+                if row.number in went_in:
+                    row.verdict, row.record_id = went_in[row.number]
+                    plan.remember(row)
+            continue
+        stamp.begin_request()
+        _write_chunk(run, reading, plan, rows, done)
+        done = at
+        if progress:
+            progress(done, run.total)
+    verdicts = ImportRow.objects.filter(of=run).values_list("verdict").annotate(count=Count("pk")).order_by()
+    counts = dict(verdicts)
+    counts["in"] = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN).count()
+    Import.objects.filter(pk=run.pk, state=Import.State.RUNNING).update(
+        state=Import.State.DONE, counts=counts, finished_at=timezone.now()
+    )
+
+
+def _went_in(run: Import) -> dict[int, tuple[str, int]]:
+    rows = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN)
+    return {
+        number: (verdict, record_id)
+        for number, verdict, record_id in rows.values_list("number", "verdict", "record_id")
+    }
+
+
+def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRow], done: int) -> None:
+    """One transaction. Somebody who saved one of the names at the same moment makes it fail: it is judged anew."""
+    for left in (2, 1, 0):
+        read = [(dict(row.values), list(row.errors), list(row.notes), dict(row.unknown)) for row in rows]
+        try:
+            with transaction.atomic():
+                mine = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, done=done)
+                if not mine.update(done=done + len(rows)):
+                    raise Conflict("busy", "这次导入已由另一个进程接手，或已被撤销。")
+                _judge(plan, rows)
+                _write_rows(run, reading, plan, rows)
+                _keep_verdicts(run, rows, written=True)
+            return
+        except IntegrityError:
+            if not left:
+                raise
+            plan.forget({row.number for row in rows})
+            for row, (values, errors, notes, unknown) in zip(rows, read, strict=True):
+                row.values, row.errors, row.notes, row.unknown = values, errors, notes, unknown
+                row.facts, row.message, row.record_id = {}, "", None
+            time.sleep(0.05)
+
+
+def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[ImportedRow]) -> None:
+    going = [
+        row for row in rows if row.goes_in and not (row.verdict == "similar" and run.options["similar"] == "refuse")
+    ]
+    if not going:
+        return
+    similar = sum(row.verdict == "similar" for row in going)
+    note = f"第 {rows[0].number}–{rows[-1].number} 行" + (
+        f"；{similar} 行与已有的相似，仍导入，原因：{REASON}" if similar else ""
+    )
+    with through("import"), journal(by=run.by, deed=f"{run.kind}.import", note=note) as log:
+        log.kind, log.title = run.kind, run.file_name
+        _add_words(reading, going, log)
+        plan.write(going, log)
+    ImportChunk.objects.create(of=run, first=rows[0].number, last=rows[-1].number, change_set=log.change_set)
+
+
+def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> None:
+    """New words of the file become entries of their lists, in the log of this chunk, so that they go when it is undone."""
+    added: dict[tuple[str, str], int] = {}
+    for row in rows:
+        for name, word in row.unknown.items():
+            source = reading.targets[name].spec.source
+            if (name, word) not in added:
+                pk = source.find(log.by, word)
+                added[name, word] = pk if pk is not None else source.add(word, log.by)
+            row.values[name] = added[name, word]
+
+    def know() -> None:
+        for (name, word), pk in added.items():
+            reading.targets[name].known[word] = ("value", pk)
+
+    if added:
+        transaction.on_commit(know)
+
+
+def _tidy(run: Import, entity: Entity) -> None:
+    """After a large import the planner's statistics and the search index are brought up to date (D3); never inside a transaction."""
+    if run.total < LARGE or connection.in_atomic_block:
+        return
+    if entity.search:
+        index_of(entity.name).optimize()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+# --- what came of it ---------------------------------------------------------------------------------------------------
+
+
+def rejected_rows(run: Import) -> Iterator[list[Any]]:
+    """The rows that were refused, as they stood in the file, with the reason in the last column."""
+    refused = ["error", "similar"] if run.options["similar"] == "refuse" else ["error"]
+    reasons = dict(ImportRow.objects.filter(of=run, verdict__in=refused).values_list("number", "message"))
+    width = len(run.columns["headers"])
+    for number, cells in Reading(run).table.rows():
+        if number in reasons:
+            yield [*cells[:width], *[""] * (width - len(cells)), reasons[number]]
+
+
+def write_rejected(run: Import, file: Any) -> int:
+    """Writes the refused rows as a workbook, ready to be mended and sent again, and returns their count (IMP-03)."""
+    return sheets.write_xlsx(file, "未导入", [*run.columns["headers"], "未导入原因"], rejected_rows(run))

@@ -1,0 +1,308 @@
+"""Takes back what a deed, or a whole import, has written (IMP-03, D5).
+
+Only what is still as the deed left it is taken back: values that were changed since, records that were changed since or that something hangs on
+stay as they are and are named. What was inserted goes for good, without the recycle bin; what was changed gets its old values and its old
+version.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import models, transaction
+from django.utils import timezone
+
+from kemai.kit.entity import registry
+from kemai.kit.errors import Conflict, DomainError
+from kemai.kit.importing import import_of
+from kemai.kit.journal import Journal, from_image, journal, kind_of, to_json
+from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow, RecycleBin, RowChange
+from kemai.kit.stamp import raise_stamp
+
+HOURS = 24
+NAMED = 20  # records that an answer names
+_Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Left:
+    """A record that was not taken back, and why."""
+
+    kind: str
+    record_id: int
+    title: str
+    reason: str
+
+
+@dataclass
+class Undone:
+    """What came of an undoing: rows deleted or restored, by kind, and records that were left."""
+
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    left: list[Left] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> str:
+        """What people read."""
+        parts = [f"{_title(kind)} {count:,}" for kind, count in self.counts.items() if kind in registry]
+        done = f"已撤销：{'，'.join(parts)}。" if parts else "没有可以撤销的内容。"
+        if not self.left:
+            return done
+        names = "；".join(f"「{left.title}」{left.reason}" for left in self.left[:NAMED])
+        more = f"；等 {len(self.left):,} 条" if len(self.left) > NAMED else ""
+        return f"{done}{len(self.left):,} 条保留未动：{names}{more}。"
+
+
+def _title(kind: str) -> str:
+    return registry[kind].title
+
+
+def import_to_undo(pk: int, by: Any) -> Import:
+    """The import, if the person may take it back now. Raises NotFound, Conflict when it is too late or nothing is left to do."""
+    run = import_of(pk, by)
+    states = Import.State
+    if run.state == states.UNDONE:
+        raise Conflict("already_undone", "这次导入已经撤销过了。")
+    if run.state in (states.PLANNING, states.PLANNED, states.WAITING):
+        raise Conflict("nothing_to_undo", "这次导入还没有写入任何记录，不需要撤销。")
+    if timezone.now() - (run.finished_at or run.at) > timedelta(hours=HOURS) and run.state != states.UNDOING:
+        raise DomainError("too_late", f"导入超过 {HOURS} 小时后不能再撤销。")
+    return run
+
+
+def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | None = None) -> Undone:
+    """Takes an import back, updates included, the last chunk first, each in a transaction of its own; one that was killed can be repeated."""
+    import_to_undo(run.pk, by)
+    states = Import.State
+    if not Import.objects.filter(
+        pk=run.pk, state__in=[states.DONE, states.FAILED, states.RUNNING, states.UNDOING]
+    ).update(state=states.UNDOING):
+        raise Conflict("already_undone", "这次导入已经撤销过了。")
+    whole = Undone()
+    chunks = list(ImportChunk.objects.filter(of=run).select_related("change_set").order_by("-pk"))
+    for at, chunk in enumerate(chunks, 1):
+        with transaction.atomic():
+            if not ChangeSet.objects.filter(undoes=chunk.change_set).exists():
+                part = undo_change_set(chunk.change_set, by=by, deed=f"{run.kind}.undo_import")
+                _note_left(run, part)
+                for kind, count in part.counts.items():
+                    whole.counts[kind] += count
+                whole.left += part.left
+        if progress:
+            progress(at, len(chunks))
+    counts = {**run.counts, "undone": whole.counts.get(run.kind, 0), "left": len(whole.left)}
+    Import.objects.filter(pk=run.pk).update(
+        state=states.UNDONE, counts=counts, error=whole.sentence if whole.left else ""
+    )
+    return whole
+
+
+def _note_left(run: Import, part: Undone) -> None:
+    reasons = {left.record_id: left.reason for left in part.left if left.kind == run.kind}
+    rows = list(ImportRow.objects.filter(of=run, record_id__in=reasons))
+    for row in rows:
+        row.message = f"{row.message} 撤销时保留：{reasons[row.record_id]}。".strip()
+    ImportRow.objects.bulk_update(rows, ["message"])
+
+
+def undo_change_set(change_set: ChangeSet, *, by: Any, deed: str) -> Undone:
+    """Takes back one entry of the log, in one transaction and one entry. Whoever calls has checked the right."""
+    with journal(by=by, deed=deed) as log:
+        log.kind, log.record_id, log.title, log.undoes = (
+            change_set.kind,
+            change_set.record_id,
+            change_set.title,
+            change_set,
+        )
+        outcome = _Undoing(change_set, log).run()
+    raise_stamp()
+    return outcome
+
+
+class _Undoing:
+    def __init__(self, change_set: ChangeSet, log: Journal) -> None:
+        self.change_set, self.log = change_set, log
+        self.rows = list(RowChange.objects.filter(change_set=change_set).order_by("-pk"))
+        self.inserted: set[_Key] = {_key(row) for row in self.rows if row.op == RowChange.Op.INSERT}
+        self.versions: dict[_Key, int] = {}  # as the deed left them
+        for row in self.rows:
+            self.versions.setdefault(_key(row), row.version)
+        self.records: dict[_Key, models.Model] = {}
+        self.reasons: dict[_Key, str] = {}  # inserted records that stay
+        self.outcome = Undone()
+
+    def run(self) -> Undone:
+        for kind, ids in self._ids(self.versions).items():
+            model = model_of(kind)
+            found = model._base_manager.select_for_update(of=("self",)).filter(pk__in=ids)
+            self.records |= {(kind, record.pk): record for record in found}
+        touched = self._touched_since()
+        for key in self.inserted:
+            record = self.records.get(key)
+            if record is None:
+                self.reasons[key] = "已经删除"
+            elif key in touched or getattr(record, "version", 0) != self.versions[key]:
+                self.reasons[key] = "后来被修改过"
+        self._keep_what_is_used()
+        for row in self.rows:
+            self._take_back(row, touched)
+        return self.outcome
+
+    @staticmethod
+    def _ids(keys: Any) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for kind, pk in keys:
+            found[kind].append(pk)
+        return found
+
+    def _touched_since(self) -> set[_Key]:
+        """Records that later deeds wrote; a deed that was itself taken back does not count."""
+        if not self.rows:
+            return set()
+        later: dict[_Key, set[int]] = defaultdict(set)
+        cancelled: dict[_Key, set[int]] = defaultdict(set)
+        for kind, ids in self._ids(self.versions).items():
+            rows = RowChange.objects.filter(kind=kind, record_id__in=ids, pk__gt=self.rows[0].pk)
+            for pk, change_set_id, undoes_id in rows.values_list("record_id", "change_set_id", "change_set__undoes_id"):
+                later[kind, pk].add(change_set_id)
+                if undoes_id:
+                    cancelled[kind, pk] |= {change_set_id, undoes_id}
+        return {key for key, sets in later.items() if sets - cancelled[key]}
+
+    # --- what hangs on inserted records
+
+    def _keep_what_is_used(self) -> None:
+        """Inserted records on which others hang stay; so does what belongs to a record that stays."""
+        links = [link for kind, ids in self._ids(self.inserted).items() for link in self._links(kind, ids)]
+        while True:
+            before = len(self.reasons)
+            for parent, child, owned, word in links:
+                goes = child in self.inserted and child not in self.reasons
+                if not goes and parent not in self.reasons:
+                    self.reasons[parent] = f"后来有了{word}" if child not in self.inserted else f"它的{word}保留"
+                elif goes and owned and parent in self.reasons and parent in self.records:
+                    self.reasons[child] = "所属的记录保留"
+            if len(self.reasons) == before:
+                return
+
+    def _links(self, kind: str, ids: Sequence[int]) -> Iterator[tuple[_Key, _Key, bool, str]]:
+        """Every row that points to one of these records: (record, row, whether the row belongs to it, the row's name)."""
+        model = model_of(kind)
+        entity = registry.get(kind)
+        lines = {item.name for item in entity.form.lines} if entity and entity.form else set()
+        for relation in model._meta.get_fields(include_hidden=True):
+            if (
+                not (relation.auto_created and not relation.concrete and relation.related_model)
+                or relation.many_to_many
+            ):
+                continue
+            owned = relation.on_delete is models.CASCADE or relation.name in lines
+            path = relation.field.attname
+            rows = relation.related_model._base_manager.filter(**{f"{path}__in": ids}).values_list(path, "pk")
+            yield from _named_links(kind, relation.related_model, rows, owned)
+        for other in _by_kind_and_id():
+            rows = other._base_manager.filter(kind=kind, record_id__in=ids).values_list("record_id", "pk")
+            yield from _named_links(kind, other, rows, True)
+
+    # --- taking back
+
+    def _take_back(self, row: RowChange, touched: set[_Key]) -> None:
+        key = _key(row)
+        if key in self.inserted:
+            if row.op == RowChange.Op.INSERT:
+                self._delete(key)
+        elif row.op == RowChange.Op.UPDATE:
+            self._restore(row, key, touched)
+        else:
+            self._insert_again(row, key)
+
+    def _delete(self, key: _Key) -> None:
+        record = self.records.get(key)
+        if reason := self.reasons.get(key):
+            self._leave(key, record, reason)
+            return
+        self.log.delete(record)
+        self.outcome.counts[key[0]] += 1
+
+    def _restore(self, row: RowChange, key: _Key, touched: set[_Key]) -> None:
+        record = self.records.get(key)
+        if record is None:
+            self._leave(key, None, "已经删除")
+            return
+        if any(to_json(getattr(record, name)) != value for name, value in (row.after or {}).items()):
+            self._leave(key, record, "后来被修改过")
+            return
+        values = from_image(type(record), row.before or {})
+        present = getattr(record, "version", 0)
+        self.log.update(record, **values)
+        if present == row.version and getattr(record, "version", 0) != present:
+            record.version, record.updated_at = present - 1, self._updated_at(row, record)
+            type(record)._base_manager.filter(pk=record.pk).update(version=record.version, updated_at=record.updated_at)
+        self.outcome.counts[key[0]] += 1
+
+    def _updated_at(self, row: RowChange, record: Any) -> datetime:
+        """When the record got the version that it gets back."""
+        made = RowChange.objects.filter(kind=row.kind, record_id=row.record_id, version=row.version - 1, pk__lt=row.pk)
+        moment = made.order_by("pk").values_list("change_set__at", flat=True).first()
+        return moment or record.created_at
+
+    def _insert_again(self, row: RowChange, key: _Key) -> None:
+        model = model_of(row.kind)
+        record = model(**from_image(model, row.before or {}))
+        if key in self.records or not _is_free(record):
+            self._leave(key, record, "已有同样的记录")
+            return
+        self.log.insert(record)
+        RecycleBin.objects.filter(kind=row.kind, record_id=row.record_id).delete()
+        self.outcome.counts[key[0]] += 1
+
+    def _leave(self, key: _Key, record: models.Model | None, reason: str) -> None:
+        kind, pk = key
+        if kind in registry:
+            title = str(record) if record is not None else f"{_title(kind)} {pk}"
+            self.outcome.left.append(Left(kind, pk, title[:200], reason))
+
+
+def _named_links(
+    kind: str, other: type[models.Model], rows: Any, owned: bool
+) -> Iterator[tuple[_Key, _Key, bool, str]]:
+    for parent_id, pk in rows:
+        yield (kind, parent_id), (kind_of(other), pk), owned, str(other._meta.verbose_name)
+
+
+def _key(row: RowChange) -> _Key:
+    return row.kind, row.record_id
+
+
+def _is_free(record: models.Model) -> bool:
+    from django.core.exceptions import ValidationError
+
+    try:
+        record.validate_unique()
+        record.validate_constraints()
+    except ValidationError:
+        return False
+    return True
+
+
+def _by_kind_and_id() -> list[type[models.Model]]:
+    """Models whose rows hang on records of any kind by name and id, such as files; what the kit itself keeps is none of them."""
+    return [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label != "kit"
+        and {"kind", "record_id"} <= {model_field.name for model_field in model._meta.concrete_fields}
+    ]
+
+
+def model_of(kind: str) -> type[models.Model]:
+    """The model whose rows the journal keeps under this name. Raises LookupError for a name of the past."""
+    if kind in registry:
+        return registry[kind].model
+    for model in apps.get_models():
+        if kind_of(model) == kind:
+            return model
+    raise LookupError(f"the journal speaks of {kind!r}, which no model bears")
