@@ -6,27 +6,36 @@ from typing import Any
 from kemai.kit.access import require
 from kemai.kit.entity import registry, rights
 from kemai.kit.errors import Invalid, NotFound
-from kemai.people.models import DataScope, Employee, Role
+from kemai.people.models import DataScope, Employee, EmployeeRole, Role
+from kemai.people.rules import why_not_change_role
 from kemai.people.services import role_set_rights
+
+FIRST_GROUP = "CRM相关权限"  # what users look for first in 「其他权限」
 
 
 def load(by: Employee) -> dict[str, Any]:
-    """Groups of rights, kinds with a data range, and what each role has of them."""
+    """Groups of rights, kinds with a data range, and what each role has of them. `fixed` is why a role cannot be changed, or ""."""
     require(by, "role.change")
-    groups: dict[str, list[dict[str, str]]] = {}
+    groups: dict[str, list[dict[str, str]]] = {FIRST_GROUP: []}
     for right in rights.values():
         groups.setdefault(right.group, []).append({"code": right.code, "label": right.label, "help": right.help})
+    people: dict[int, list[str]] = {}
+    named = EmployeeRole.objects.filter(employee__state=Employee.State.ACTIVE).order_by(
+        "employee__name_key", "employee_id"
+    )
+    for role_id, name in named.values_list("role_id", "employee__name"):
+        people.setdefault(role_id, []).append(name)
     return {
-        "groups": [{"title": title, "rights": items} for title, items in groups.items()],
+        "groups": [{"title": title, "rights": items} for title, items in groups.items() if items],
         "kinds": [{"kind": entity.name, "title": entity.title} for entity in registry.values() if entity.ranged],
         "scopes": [{"value": value, "label": label} for value, label in DataScope.choices],
         "roles": [
             {
-                "id": role.pk, "name": role.name, "code": role.code, "version": role.version, "fixed": role.code == "sysadmin",
+                "id": role.pk, "name": role.name, "code": role.code, "version": role.version, "fixed": why_not_change_role(role, by) or "",
                 "rights": role.rights, "ranges": role.ranges, "remarks": role.remarks,
-                "people": list(role.employees.order_by("name_key").values_list("name", flat=True)),
+                "people": people.get(role.pk, []),
             }
-            for role in Role.objects.order_by("pk").prefetch_related("employees")
+            for role in Role.objects.order_by("pk")
         ],
     }  # fmt: skip
 
