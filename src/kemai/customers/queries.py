@@ -9,6 +9,7 @@ from django.utils import timezone
 from rapidfuzz import fuzz
 
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
+from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.search_docs import index_of
@@ -136,16 +137,17 @@ def public_fields() -> frozenset[str]:
 # --- columns of a page -------------------------------------------------------------------------------------------------
 
 
-def main_contacts(ids: Sequence[int], by: Employee) -> dict[int, tuple[int, str]]:
-    """The main contact of each of these customers (CUS-03)."""
-    rows = Contact.objects.filter(customer_id__in=ids, is_main=True).values_list("customer_id", "pk", "name")
-    return {customer_id: (pk, name) for customer_id, pk, name in rows}
+def _main_contacts(ids: Sequence[int], by: Employee) -> dict[int, tuple[int, str, str]]:
+    """The main contact of each of these customers (CUS-03): id, name, mobile or phone."""
+    rows = Contact.objects.filter(customer_id__in=ids, is_main=True)
+    return {
+        customer_id: (pk, name, mobile or phone)
+        for customer_id, pk, name, mobile, phone in rows.values_list("customer_id", "pk", "name", "mobile", "phone")
+    }
 
 
-def main_phones(ids: Sequence[int], by: Employee) -> dict[int, tuple[str, str]]:
-    """The main contact's mobile or phone."""
-    rows = Contact.objects.filter(customer_id__in=ids, is_main=True).values_list("customer_id", "mobile", "phone")
-    return {customer_id: (mobile or phone, mobile or phone) for customer_id, mobile, phone in rows}
+main_contacts = Part(_main_contacts, lambda facts: (facts[0], facts[1]))
+main_phones = Part(_main_contacts, lambda facts: (facts[2], facts[2]))
 
 
 # --- one customer ------------------------------------------------------------------------------------------------------

@@ -82,10 +82,10 @@ class BoundColumn:
         target = self.spec.source.entity
         return [f"{self.path}_id", f"{self.path}__{target.title_field}"]
 
-    def reader(self, ids: Sequence[int], by: Any) -> Callable[[Mapping[str, Any]], Cell]:
-        """A function from a fetched row to its cell; what holds for all rows is looked up once."""
+    def reader(self, ids: Sequence[int], by: Any, loaded: dict[Any, Any]) -> Callable[[Mapping[str, Any]], Cell]:
+        """A function from a fetched row to its cell; what holds for all rows is looked up once and kept in `loaded`."""
         if self.column.fetch:
-            found = self.column.fetch(ids, by)
+            found = _fetch(self.column.fetch, ids, by, loaded)
             return lambda row: _fetched(found.get(row["pk"]))
         if self.is_reference:
             return self._reference_reader()
@@ -101,6 +101,29 @@ class BoundColumn:
             return lambda row: Cell(row[id_path], names.get(row[id_path], ""), None, row[id_path])
         name_path = self.needs()[1]
         return lambda row: Cell(row[id_path], row[name_path] or "", None, row[id_path])
+
+
+@dataclass(frozen=True)
+class Part:
+    """A column's `fetch` that shares its look-up with others: `load(ids, by)` runs once for all columns that show a part of what it finds."""
+
+    load: Callable[[Sequence[int], Any], Mapping[int, Any]]
+    pick: Callable[[Any], tuple[Any, str]]
+
+    def __call__(self, ids: Sequence[int], by: Any) -> dict[int, tuple[Any, str]]:
+        return self.of(self.load(ids, by))
+
+    def of(self, found: Mapping[int, Any]) -> dict[int, tuple[Any, str]]:
+        """This column's values from what was found."""
+        return {pk: self.pick(facts) for pk, facts in found.items()}
+
+
+def _fetch(fetch: Callable, ids: Sequence[int], by: Any, loaded: dict[Any, Any]) -> Mapping[int, tuple[Any, str]]:
+    if not isinstance(fetch, Part):
+        return fetch(ids, by)
+    if fetch.load not in loaded:
+        loaded[fetch.load] = fetch.load(ids, by)
+    return fetch.of(loaded[fetch.load])
 
 
 def _fetched(value: tuple[Any, str] | None) -> Cell:

@@ -14,7 +14,7 @@ from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import condition_of, parse_filter
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
-from kemai.kit.search import Match
+from kemai.kit.search import Among, Match
 from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
 from kemai.kit.values import bind, read_all
@@ -160,7 +160,7 @@ class Listing:
     def _in_index(self, match: Match) -> Q:
         index = index_of(self.entity.name)
         ids = index.ids(match, RARE_TERM)
-        return Q(pk__in=ids) if ids is not None else Q(index.walk_condition(match))
+        return Q(Among(ids)) if ids is not None else Q(index.walk_condition(match))
 
     @cached_property
     def _small(self) -> bool:
@@ -217,8 +217,20 @@ class Listing:
             return self.count_of(self.reach)
         return self.matching().count()
 
+    @cached_property
+    def _counted(self) -> dict[Reach, int]:
+        return {}
+
     def count_of(self, reach: Reach) -> int:
-        """How many records are within a reach: disjoint sums from the counts by owner, single records outside them counted (D3)."""
+        """How many records are within a reach; asked of the database once, however often the page shows it."""
+        if reach.also is not None:
+            return self._count(reach)
+        if reach not in self._counted:
+            self._counted[reach] = self._count(reach)
+        return self._counted[reach]
+
+    def _count(self, reach: Reach) -> int:
+        """Disjoint sums from the counts by owner, single records outside them counted (D3)."""
         if not self.entity.owner or reach.also is not None or reach.tally != self.entity.name:
             return reach.apply(self.entity.model._base_manager.all()).count()
         if reach.everything:
@@ -226,8 +238,8 @@ class Listing:
         owned = sum(self.tallies.get(owner, 0) for owner in reach.owners) + (
             self.tallies.get(0, 0) if reach.nobody else 0
         )
-        if not reach.ids:
-            return owned
+        if not reach.ids or not (reach.owners or reach.nobody):
+            return owned + len(reach.ids)
         single = self.entity.model._base_manager.filter(pk__in=reach.ids)
         if reach.owners:
             single = single.exclude(**{f"{reach.owner}_id__in": sorted(reach.owners)})
@@ -265,7 +277,8 @@ class Listing:
             row["pk"]: row
             for row in self.entity.model._base_manager.filter(pk__in=ids).order_by().values("pk", *paths, *extra)
         }
-        readers = [column.reader(ids, self.by) for column in columns]
+        loaded: dict[Any, Any] = {}
+        readers = [column.reader(ids, self.by, loaded) for column in columns]
         tone = self.entity.row_tone
         return [
             Row(pk, [read(found[pk]) for read in readers], tone(found[pk]) if tone else "") for pk in ids if pk in found

@@ -34,7 +34,7 @@ class Reach:
     everything: bool = False
     owners: frozenset[int] = frozenset()
     nobody: bool = False  # records without an owner too
-    ids: frozenset[int] = frozenset()  # single records, shared ones for instance
+    ids: frozenset[int] = frozenset()  # single records that there are, shared ones for instance
     owner: str = "owner"
     record: str = "pk"
     tally: str = ""  # the kind whose counts by owner tell how large this reach is

@@ -1,0 +1,65 @@
+"""Totals of lists and tabs: sums of counts that are kept, never a count over a million rows (D3)."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from kemai.customers.tests.factories import customer, share
+from kemai.kit.doors import list_of
+from kemai.kit.entity import registry
+from kemai.kit.pages_list import tabs_of
+from kemai.people.tests.factories import again, team
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def crew():
+    """小林 has two customers and shares one with her manager and one with 小周; 小陈 of another line shares one with both."""
+    crew = team()
+    first, second = customer("杭州恒力机械有限公司", crew.lin), customer("宁波海天塑料有限公司", crew.lin)
+    other = customer("苏州新区电子有限公司", crew.chen)
+    customer("无锡公海贸易有限公司")
+    share(first, crew.manager)
+    share(second, crew.zhou)
+    share(other, crew.manager, crew.zhou)
+    return crew
+
+
+def total(who, **asked) -> int:
+    return list_of(registry["customer"], again(who), asked).total
+
+
+def test_a_shared_customer_of_a_subordinate_counts_once(crew):
+    assert total(crew.manager, view="shared") == 3  # two of 小林's, one of 小陈's
+
+
+def test_who_has_no_line_counts_what_is_shared(crew):
+    assert total(crew.zhou, view="shared") == 2
+
+
+def test_the_total_is_the_number_of_rows(crew):
+    for who in (crew.lin, crew.zhou, crew.manager, crew.other_manager, crew.boss):
+        for view in ("mine", "shared", "pool"):
+            listing = list_of(registry["customer"], again(who), {"view": view})
+            assert listing.total == len(listing.ids), (who.name, view)
+
+
+def test_a_total_is_asked_of_the_database_once(crew):
+    listing = list_of(registry["customer"], again(crew.manager), {"view": "shared"})
+    assert listing.total == 3
+    with CaptureQueriesContext(connection) as statements:
+        tabs = tabs_of(listing)
+    assert [tab["count"] for tab in tabs] == [0, 3, 4]
+    assert not [one["sql"] for one in statements if "COUNT(" in one["sql"]]
+
+
+def test_a_contact_is_looked_up_once_for_name_and_phone(crew):
+    customer("嘉兴主联贸易有限公司", crew.lin, contacts=[{"name": "张三", "mobile": "13800138000"}])
+    listing = list_of(registry["customer"], again(crew.lin), {"view": "mine"})
+    with CaptureQueriesContext(connection) as statements:
+        rows = listing.rows
+    names = [column.name for column in listing.shown]
+    found = {row.cells[names.index("main_contact")].text: row.cells[names.index("main_phone")].text for row in rows}
+    assert found == {"张三": "13800138000", "": ""}
+    assert len([one["sql"] for one in statements if "customers_contact" in one["sql"]]) == 1
