@@ -9,9 +9,11 @@ from django.http import HttpRequest, HttpResponse
 
 from kemai.kit import doors, pages_list, pages_record, shell
 from kemai.kit.access import require
+from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity, Lines, View
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of
+from kemai.kit.lines import line_columns, line_rows
 from kemai.kit.models import RowChange
 from kemai.kit.values import NONE, Spec, model_field_at, show_time
 
@@ -34,6 +36,8 @@ class Grid:
     specs: Sequence[Spec]
     rows: list[tuple[str, list[Input]]]  # id of the line and its inputs
     pattern: list[Input]
+    worked_out: list[BoundColumn]
+    results: Mapping[str, list[str]]  # id of the line -> what is worked out from it
 
 
 @dataclass
@@ -210,7 +214,16 @@ def grid_of(
             (str(line.pk), inputs(number, record=line)) for number, line in enumerate(getattr(record, lines.name).all())
         ]
     rows += [("", inputs(len(rows) + extra)) for extra in range(EMPTY_ROWS)]
-    return Grid(lines, specs, rows, inputs("__n__"))
+    worked_out = [column for column in line_columns(entity, lines) if column.name in lines.worked_out]
+    return Grid(lines, specs, rows, inputs("__n__"), worked_out, _results(entity, lines, record))
+
+
+def _results(entity: Entity, lines: Lines, record: Model | None) -> dict[str, list[str]]:
+    """What the server has worked out from each present line, for the grey cells beside it."""
+    if record is None or not lines.worked_out:
+        return {}
+    at = [position for position, column in enumerate(line_columns(entity, lines)) if column.name in lines.worked_out]
+    return {str(row.id): [row.cells[position].text for position in at] for row in line_rows(entity, lines, record)}
 
 
 def placed_errors(

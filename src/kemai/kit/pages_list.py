@@ -311,10 +311,10 @@ def reset_layout(request: HttpRequest) -> HttpResponse:
 
 def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """GET /{slug}/export: all that match, with the columns of the list (LST-10)."""
-    from kemai.kit.exporting import export as write
-
     entity = entity_or_404(slug)
     require(request.employee, entity.right("export"))
+    from kemai.kit.exporting import export as write  # heavy: only where it is used (D18)
+
     listing = doors.list_of(entity, request.employee, request.GET.dict())
     name, content = write(listing)
     response = StreamingHttpResponse(
