@@ -232,6 +232,7 @@ def similar_customers(
         ({"core_name": core}, "名称相似"),
         ({"phone_digits": phone_key(phone)}, "电话相同"),
         ({"tax_number": tax_number}, "税号相同"),
+        ({"core_pinyin": pinyin_key(core) if near and len(core) >= 3 else ""}, "名称相似"),
     ):
         if all(conditions.values()):
             for pk in others.filter(**conditions).values_list("pk", flat=True)[:20]:
@@ -253,7 +254,12 @@ def _near_names(core: str, except_id: int | None) -> list[int]:
             candidates.update((index.ids(index.match(part, ["name"]), NEAR_CANDIDATES) or [])[:NEAR_CANDIDATES])
     candidates.discard(except_id)
     rows = Customer.objects.filter(pk__in=candidates).values_list("pk", "core_name")
-    return [pk for pk, other in rows if fuzz.ratio(core, other) >= NEAR_NAMES]
+    return [pk for pk, other in rows if fuzz.ratio(core, other) >= NEAR_NAMES and _digits(core) == _digits(other)]
+
+
+def _digits(core: str) -> str:
+    """第2分厂 and 第3分厂 are two customers, however near they are spelled."""
+    return "".join(sign for sign in core if sign.isdigit())
 
 
 def candidate_facts(customer: Customer, why: str) -> dict[str, Any]:
@@ -272,8 +278,13 @@ def name_parts(name: str) -> dict[str, str]:
     core = core_name(name)
     return {
         "name_folded": fold(name), "name_key": sort_key(name), "core_name": core,
-        "core_pinyin": "".join(pinyin_syllables(core))[:200],
+        "core_pinyin": pinyin_key(core),
     }  # fmt: skip
+
+
+def pinyin_key(core: str) -> str:
+    """How a core name sounds."""
+    return "".join(pinyin_syllables(core))[:200]
 
 
 def phone_key(phone: str) -> str:
