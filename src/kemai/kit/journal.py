@@ -211,4 +211,6 @@ def to_json(value: Any) -> Any:
     """A stored value as JSON holds it; times and decimals become text."""
     if value is None or isinstance(value, str | int | float | bool | list | dict):
         return value
+    if isinstance(value, datetime):
+        return value.isoformat()  # whole: what is put back from the recycle bin is the same to the microsecond
     return _encode(value)
