@@ -21,7 +21,9 @@ CUSTOMERS = [
     "customer.print", "contact.view", "contact.add", "contact.change", "contact.delete", "contact.print",
     "attachment.view", "attachment.add", "attachment.delete",
 ]  # fmt: skip
+SERVING = [right for right in CUSTOMERS if right != "customer.claim"]
 LOOKING = ["customer.view", "customer.print", "contact.view", "contact.print", "attachment.view"]
+HELPING = [*LOOKING, "attachment.add", "attachment.delete"]
 TABLES = ["customer.import", "customer.export", "contact.import", "contact.export"]
 MANAGING = ["customer.recall", "customer.manage", "contact.manage"]
 
@@ -41,6 +43,10 @@ ROLES: dict[str, tuple[str, str, list[str], str]] = {
             "log.view",
             "setting.view",
             "role.view",
+            "employee.export",
+            "employee.print",
+            "department.export",
+            "department.print",
         ],
         ALL,
     ),
@@ -52,14 +58,14 @@ ROLES: dict[str, tuple[str, str, list[str], str]] = {
     ),
     "sales_rep": ("销售代表", "销售员、业务员：管自己的客户。", CUSTOMERS, OWN),
     "marketing": ("市场专员", "录入和导入新客户，指派给销售。", [*CUSTOMERS, *TABLES, "customer.assign"], OWN),
-    "customer_service": ("客服专员", "看共享给自己的客户，登记服务。", [*CUSTOMERS], OWN),
-    "technical_manager": ("技术部经理", "看共享给自己和部门的客户。", LOOKING, LINE),
-    "service_engineer": ("服务工程师", "看共享给自己的客户。", LOOKING, OWN),
-    "buyer": ("采购员", "采购业务。", LOOKING, OWN),
-    "purchasing_manager": ("采购部经理", "采购业务和审批。", LOOKING, LINE),
+    "customer_service": ("客服专员", "看共享给自己的客户，登记来电的新单位和服务；不领用。", SERVING, OWN),
+    "technical_manager": ("技术部经理", "看共享给自己和部门的客户。", HELPING, LINE),
+    "service_engineer": ("服务工程师", "看共享给自己的客户。", HELPING, OWN),
+    "buyer": ("采购员", "采购业务。", HELPING, OWN),
+    "purchasing_manager": ("采购部经理", "采购业务和审批。", HELPING, LINE),
     "warehouse_keeper": ("仓库管理员", "库存业务。", LOOKING, OWN),
-    "finance": ("财务", "收付款、发票和费用。", LOOKING, OWN),
-    "finance_manager": ("财务部经理", "财务业务和审批。", LOOKING, LINE),
+    "finance": ("财务", "收付款、发票和费用。", HELPING, OWN),
+    "finance_manager": ("财务部经理", "财务业务和审批。", HELPING, LINE),
 }
 
 
