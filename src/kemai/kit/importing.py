@@ -30,6 +30,7 @@ from django.utils import timezone
 
 from kemai.kit import sheets, stamp
 from kemai.kit.access import may, require
+from kemai.kit.bulk import insert_rows
 from kemai.kit.doors import form_specs, line_specs, through
 from kemai.kit.entity import Entity, Field, ImportField, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
@@ -467,10 +468,10 @@ def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
 def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -> None:
     if written:
         ImportRow.objects.filter(of=run, number__range=(rows[0].number, rows[-1].number)).delete()
-    ImportRow.objects.bulk_create(
+    insert_rows(
         [
             ImportRow(
-                of=run, number=row.number, verdict=row.verdict, title=row.title, message=row.message,
+                of_id=run.pk, number=row.number, verdict=row.verdict, title=row.title, message=row.message,
                 record_id=row.record_id if written or row.verdict not in ("new", "similar") else None,
             )
             for row in rows

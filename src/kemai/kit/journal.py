@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from kemai.kit import search_docs, tally
+from kemai.kit.bulk import insert_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
 
@@ -25,7 +26,6 @@ moment: ContextVar[datetime | None] = ContextVar(
     "moment", default=None
 )  # when the deed happened, where that is not now (demonstration data)
 _encode = DjangoJSONEncoder().default
-BATCH = 500
 
 
 class Journal:
@@ -61,7 +61,7 @@ class Journal:
         if len(records) == 1:
             records[0].save(force_insert=True)
         else:
-            type(records[0])._base_manager.bulk_create(records, batch_size=BATCH)
+            insert_rows(records)
         for record in records:
             self._note(record, RowChange.Op.INSERT, None, None)
             self._count(record, owner_key(record), +1)
@@ -148,7 +148,7 @@ class Journal:
             )  # fmt: skip
             for row in self._rows:
                 row.change_set = self.change_set
-            RowChange.objects.bulk_create(self._rows, batch_size=BATCH)
+            insert_rows(self._rows)
         tally.add(self._counts)
 
 
