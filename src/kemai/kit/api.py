@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from kemai.kit import doors, pages_list
 from kemai.kit.access import require
@@ -25,12 +25,15 @@ RATE_WINDOW = 60  # seconds
 _calls: dict[int, deque[float]] = {}
 
 
-def urlpatterns() -> list[URLPattern]:
+def urlpatterns() -> list[URLPattern | URLResolver]:
     """Routes below /api/: generic ones, answered from the registry."""
+    from kemai.kit import api_imports
+
     return [
         path("openapi.json", openapi),
         path("docs", docs),
         path("v1/me", me),
+        path("v1/", include(api_imports.urlpatterns)),
         *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
         path("v1/<slug:slug>", collection),
         path("v1/<slug:slug>/export", export),
@@ -79,7 +82,7 @@ def _entity(request: HttpRequest, slug: str) -> Entity:
     return entity
 
 
-def _body(request: HttpRequest) -> dict[str, Any]:
+def body(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that was sent; an empty body is an empty object. Raises Malformed."""
     try:
         text = request.body
@@ -100,11 +103,12 @@ def _no_constant(name: str) -> float:
     raise ValueError(name)
 
 
-def _answer(data: Any, status: int = 200) -> JsonResponse:
+def answer(data: Any, status: int = 200) -> JsonResponse:
+    """An answer as programs read it."""
     return JsonResponse(data, status=status, json_dumps_params=JSON, safe=False)
 
 
-def _method(request: HttpRequest, **allowed: Callable[[], HttpResponse]) -> HttpResponse:
+def by_method(request: HttpRequest, **allowed: Callable[[], HttpResponse]) -> HttpResponse:
     """Calls what belongs to the request's method; 405 for others."""
     method = "GET" if request.method == "HEAD" else request.method
     if method not in allowed:
@@ -121,20 +125,20 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     by = request.employee
 
     def listed() -> HttpResponse:
-        return _answer(doors.page_rows_json(doors.list_of(entity, by, request.GET.dict())))
+        return answer(doors.page_rows_json(doors.list_of(entity, by, request.GET.dict())))
 
     def made() -> HttpResponse:
         view = entity.view(request.GET.get("view", ""))
         if view is None:
             raise NotFound
-        sent = _body(request)
+        sent = body(request)
         record = doors.create(entity, by, sent, "api", view.create_options)
-        answer = _present(entity, by, record.pk)
+        made_json = _present(entity, by, record.pk)
         if hasattr(record, "secret"):
-            answer["secret"] = record.secret
-        return _answer(answer, status=201)
+            made_json["secret"] = record.secret
+        return answer(made_json, status=201)
 
-    return _method(request, GET=listed, POST=made)
+    return by_method(request, GET=listed, POST=made)
 
 
 def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
@@ -143,17 +147,17 @@ def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     by = request.employee
 
     def seen() -> HttpResponse:
-        return _answer(doors.record_json(doors.see(entity, by, pk, request.GET.get("view", ""))))
+        return answer(doors.record_json(doors.see(entity, by, pk, request.GET.get("view", ""))))
 
     def changed() -> HttpResponse:
-        doors.change(entity, by, pk, _body(request), "api")
-        return _answer(_present(entity, by, pk))
+        doors.change(entity, by, pk, body(request), "api")
+        return answer(_present(entity, by, pk))
 
     def removed() -> HttpResponse:
         doors.remove(entity, by, pk, "api")
         return HttpResponse(status=204)
 
-    return _method(request, GET=seen, PATCH=changed, DELETE=removed)
+    return by_method(request, GET=seen, PATCH=changed, DELETE=removed)
 
 
 def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
@@ -162,8 +166,8 @@ def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
     by = request.employee
 
     def done() -> HttpResponse:
-        result = doors.act(entity, by, name, pk, _body(request), "api")
-        return _answer(result if isinstance(result, dict) else _present(entity, by, pk))
+        result = doors.act(entity, by, name, pk, body(request), "api")
+        return answer(result if isinstance(result, dict) else _present(entity, by, pk))
 
     def tab() -> HttpResponse:
         declared = entity.tab(name)
@@ -171,12 +175,12 @@ def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
             require(by, entity.right("view"))
             require(by, declared.right)
             rows = list(declared.rows(doors.find(entity, by, pk), by))
-            return _answer({"items": rows, "total": len(rows)})
+            return answer({"items": rows, "total": len(rows)})
         _, _, child, records = doors.tab_records(entity, by, pk, name)
         question = Question.of(child, request.GET.dict() | {"view": child.all_views[0].name}, by)
-        return _answer(doors.page_rows_json(Listing(child, by, question, records=records)))
+        return answer(doors.page_rows_json(Listing(child, by, question, records=records)))
 
-    return _method(request, POST=done, GET=tab)
+    return by_method(request, POST=done, GET=tab)
 
 
 def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: int) -> HttpResponse:
@@ -187,7 +191,7 @@ def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: in
         doors.remove_in_tab(entity, request.employee, pk, name, child_pk, "api")
         return HttpResponse(status=204)
 
-    return _method(request, DELETE=removed)
+    return by_method(request, DELETE=removed)
 
 
 def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
@@ -197,7 +201,7 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     def told() -> HttpResponse:
         seen = doors.see(entity, request.employee, pk)
         entries = entity.timeline(seen.record, request.employee) if entity.timeline else []
-        return _answer(
+        return answer(
             {
                 "items": [
                     {"at": entry.at.isoformat(), "title": entry.title, "text": entry.text, "by": entry.by}
@@ -206,7 +210,7 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             }
         )
 
-    return _method(request, GET=told)
+    return by_method(request, GET=told)
 
 
 def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
@@ -215,7 +219,7 @@ def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     by = request.employee
 
     def done() -> HttpResponse:
-        sent = _body(request)
+        sent = body(request)
         if sent.get("all") is True:
             query = sent.get("query") or {}
             if not isinstance(query, Mapping):
@@ -225,15 +229,15 @@ def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
             ids = doors.chosen_ids(sent.get("ids"))
         fields = {name: value for name, value in sent.items() if name not in ("ids", "all", "query")}
         results = doors.act_many(entity, by, verb, ids, fields, "api")
-        return _answer({"results": [result.as_json() for result in results]})
+        return answer({"results": [result.as_json() for result in results]})
 
-    return _method(request, POST=done)
+    return by_method(request, POST=done)
 
 
 def export(request: HttpRequest, slug: str) -> HttpResponse:
     """GET all that match as .xlsx or .csv (`format`)."""
     entity = _entity(request, slug)
-    return _method(request, GET=lambda: pages_list.export(request, entity.slug))
+    return by_method(request, GET=lambda: pages_list.export(request, entity.slug))
 
 
 def _present(entity: Entity, by: Any, pk: int) -> dict[str, Any]:
@@ -259,10 +263,10 @@ def page_twin(request: HttpRequest, page: Page) -> HttpResponse:
         if page.save is None:
             raise NotFound
         with doors.through("api"):
-            result = page.save(request.employee, _body(request))
-        return _answer(result if isinstance(result, dict) else {"ok": True, "message": result})
+            result = page.save(request.employee, body(request))
+        return answer(result if isinstance(result, dict) else {"ok": True, "message": result})
 
-    return _method(request, GET=lambda: _answer(page.load(request.employee)), POST=saved)
+    return by_method(request, GET=lambda: answer(page.load(request.employee)), POST=saved)
 
 
 def me(request: HttpRequest) -> HttpResponse:
@@ -275,7 +279,7 @@ def me(request: HttpRequest) -> HttpResponse:
         "name": employee.name,
         "rights": sorted(employee.access.rights),
     }
-    return _method(request, GET=lambda: _answer(facts))
+    return by_method(request, GET=lambda: answer(facts))
 
 
 # --- the description ---------------------------------------------------------------------------------------------------
@@ -283,9 +287,9 @@ def me(request: HttpRequest) -> HttpResponse:
 
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI 3.1 document, built when it is asked for (D14)."""
-    return _method(request, GET=lambda: _answer(describe()))
+    return by_method(request, GET=lambda: answer(describe()))
 
 
 def docs(request: HttpRequest) -> HttpResponse:
     """The description as a page."""
-    return _method(request, GET=lambda: render(request, "kit/api_docs.html", {"spec": describe()}))
+    return by_method(request, GET=lambda: render(request, "kit/api_docs.html", {"spec": describe()}))

@@ -162,6 +162,7 @@ def run_export(args: argparse.Namespace) -> None:
 
 def run_jobs(args: argparse.Namespace) -> None:
     """Runs jobs until it is told to stop."""
+    from kemai.kit import import_runs  # noqa: F401  registers its jobs
     from kemai.kit.jobs import run_jobs as run
 
     run()

@@ -44,6 +44,8 @@ SAMPLE = 100  # rows by whose content an unknown column is told
 LOOKS_SO = 0.8  # part of a column's values that must look like the field
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
 REASON = "批量导入"
+BUSY = "import_busy"
+UNEXPECTED = "导入意外中断，已导入的部分保留，可以继续或撤销。"
 GOES_IN = frozenset({"new", "update", "similar"})
 NOTHING = frozenset({"", "-", "--", "—", "——", "/", "\\", "#n/a", "n/a", "null", "none", "#ref!", "#value!"})
 _WIDE = str.maketrans(
@@ -498,8 +500,10 @@ def commit(run: Import, progress: Callable[[int, int], None] | None = None) -> I
         raise Conflict("wrong_state", f"这次导入{Import.objects.get(pk=run.pk).get_state_display()}，不能再导入。")
     try:
         _write_all(run, entity, progress)
-    except DomainError as error:
-        Import.objects.filter(pk=run.pk, state=states.RUNNING).update(state=states.FAILED, error=error.message)
+    except Exception as error:
+        if getattr(error, "code", "") != BUSY:  # otherwise somebody else is at it, and goes on
+            sentence = error.message if isinstance(error, DomainError) else UNEXPECTED
+            Import.objects.filter(pk=run.pk, state=states.RUNNING).update(state=states.FAILED, error=sentence)
         raise
     finally:
         stamp.end_request()
@@ -559,7 +563,7 @@ def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRo
             with transaction.atomic():
                 mine = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, done=done)
                 if not mine.update(done=done + len(rows)):
-                    raise Conflict("busy", "这次导入已由另一个进程接手，或已被撤销。")
+                    raise Conflict(BUSY, "这次导入已由另一个进程接手，或已被撤销。")
                 _judge(plan, rows)
                 _write_rows(run, reading, plan, rows)
                 _keep_verdicts(run, rows, written=True)
