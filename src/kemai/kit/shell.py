@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
 
 from kemai.kit import menu
 from kemai.kit.values import COMPANY_ZONE
@@ -65,7 +66,9 @@ def _kept_part(
     template: str, areas: tuple[menu.Area, ...], makers: tuple[menu.Entry, ...], current: menu.Entry | None
 ) -> str:
     opened = next((area for area in areas if current in area.entries), None)
-    return render_to_string(template, {"areas": areas, "makers": makers, "current": current, "opened": opened})
+    return mark_safe(
+        render_to_string(template, {"areas": areas, "makers": makers, "current": current, "opened": opened})
+    )
 
 
 def shell_of(request: HttpRequest) -> Shell:

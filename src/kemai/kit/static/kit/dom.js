@@ -37,6 +37,9 @@ export function icon(name, size = "") {
   return svg;
 }
 
+// A request by htmx. What goes wrong is said by toast.js and the server's answer; nobody else needs to know.
+export const load = (verb, path, options) => window.htmx.ajax(verb, path, options).catch(() => {});
+
 export function later(wait, call) {
   let timer;
   return (...values) => {

@@ -1,5 +1,5 @@
 // 「数据过滤」: rows of field, condition, value, joined by one 并且 or 或者.
-import { all, find, make, on } from "./dom.js";
+import { all, find, load, make, on } from "./dom.js";
 import { ask } from "./list.js";
 
 const box = () => find("#filter");
@@ -14,7 +14,7 @@ function hide() {
 
 on("click", "[data-filter]", async (event, button) => {
   if (!box().hidden) return hide();
-  await window.htmx.ajax("GET", `/${find("#list").dataset.slug}/filter${location.search}`, { target: "#filter", swap: "innerHTML" });
+  await load("GET", `/${find("#list").dataset.slug}/filter${location.search}`, { target: "#filter", swap: "innerHTML" });
   const body = find(".fp-body", box());
   if (!body) return undefined;
   const asked = JSON.parse(body.dataset.asked);

@@ -1,5 +1,5 @@
 // The list: what is chosen, the question in the address, paging, keys.
-import { all, find, later, on } from "./dom.js";
+import { all, find, later, load, on } from "./dom.js";
 import { toast } from "./toast.js";
 
 const list = () => find("#list");
@@ -26,7 +26,7 @@ export function ask(changes, { replace = false, keepPage = false } = {}) {
   }
   const text = params.toString();
   const headers = replace ? { "KM-Address": "replace" } : {};
-  return window.htmx.ajax("GET", `/${list().dataset.slug}${text ? `?${text}` : ""}`, { target: "#list", swap: "outerHTML", headers });
+  return load("GET", `/${list().dataset.slug}${text ? `?${text}` : ""}`, { target: "#list", swap: "outerHTML", headers });
 }
 
 export const refresh = () => list() && ask({}, { keepPage: true });
@@ -68,7 +68,7 @@ on("keydown", "[data-jump]", (event, input) => {
   ask({ page: page > 1 ? page : "" });
 });
 on("change", "[data-page-size]", async (event, select) => {
-  await window.htmx.ajax("POST", `/${list().dataset.slug}/layout`, { values: { page_size: select.value }, swap: "none", source: select });
+  await load("POST", `/${list().dataset.slug}/layout`, { values: { page_size: select.value }, swap: "none", source: select });
   ask({ page_size: "" });
 });
 on("click", "[data-export]", (event, link) => {
@@ -172,10 +172,10 @@ on("click", "[data-deed]", (event, button) => {
   const path = `/${slug}/actions/${verb}`;
   const target = { target: "#dialog", swap: "innerHTML", source: button };
   if ("plain" in button.dataset) {
-    return window.htmx.ajax("POST", `${path}?${params}`, { ...target, values: everything && !on ? {} : { ids: ids.join(",") } });
+    return load("POST", `${path}?${params}`, { ...target, values: everything && !on ? {} : { ids: ids.join(",") } });
   }
   if (on || !everything) params.set("ids", ids.join(","));
-  return window.htmx.ajax("GET", `${path}?${params}`, target);
+  return load("GET", `${path}?${params}`, target);
 });
 
 // --- the current row -------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // Messages: a success passes by, an error stays until it is read.
-import { find, icon, make } from "./dom.js";
+import { find, icon, load, make } from "./dom.js";
 
 const SECONDS = 6;
 const CONNECTION = "与服务器的连接断了，刚才的操作没有完成。请检查网络后重试。";
@@ -12,7 +12,7 @@ export function toast({ text, undo, tone = "green" }) {
     const back = make("button", { class: "btn km-btn-s", type: "button" }, icon("arrow-back-up"), "撤销");
     back.addEventListener("click", () => {
       note.remove();
-      window.htmx.ajax("POST", undo.url, { values: { ids: undo.ids.join(",") }, target: "#dialog", swap: "innerHTML" });
+      load("POST", undo.url, { values: { ids: undo.ids.join(",") }, target: "#dialog", swap: "innerHTML" });
     });
     note.append(back);
   }

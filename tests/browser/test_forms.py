@@ -1,0 +1,172 @@
+"""Forms in the browser: keys, leaving, mistakes, two people at once, pickers, rows inside."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from kemai.customers.models import Contact, Customer
+from kemai.customers.services import customer_change
+from kemai.customers.tests.factories import customer
+from kemai.people.tests.factories import Team, team
+from tests.browser.people import log_in, settled
+
+Go = Callable[[str], Page]
+
+
+@pytest.fixture
+def crew(db) -> Team:
+    return team()
+
+
+@pytest.fixture
+def go(page: Page, live_server, crew: Team) -> Go:
+    log_in(page, live_server.url, crew.lin)
+
+    def open_page(path: str) -> Page:
+        page.goto(f"{live_server.url}{path}")
+        settled(page)
+        return page
+
+    return open_page
+
+
+@pytest.mark.spec("FRM-01")
+def test_a_mistake_is_shown_beside_its_field_and_what_was_typed_is_kept(go: Go) -> None:
+    page = go("/customers/new?view=mine")
+    page.get_by_label("电子邮箱", exact=True).first.fill("不是邮箱")
+    page.keyboard.press("Control+s")
+    field = page.locator("[data-field=name]")
+    expect(field.locator(".km-err")).to_have_text("请填写客户名称。")
+    expect(field.locator("input")).to_be_focused()
+    expect(page.locator(".km-sticky")).to_contain_text("2 处需要改正")
+    expect(page.locator("#f-email")).to_have_value("不是邮箱")
+    page.locator(".km-sticky").get_by_role("link", name="电子邮箱").click()
+    expect(page.locator("#f-email")).to_be_focused()
+    page.locator("#f-email").fill("")
+    page.locator("#f-name").fill("苏州恒泰机械有限公司")
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/customers?view=mine")
+    expect(page.locator(".km-toast")).to_contain_text("已新增客户「苏州恒泰机械有限公司」")
+
+
+@pytest.mark.spec("FRM-01")
+def test_leaving_a_changed_form_asks_first_and_cancel_does_not(go: Go) -> None:
+    page = go("/customers/new?view=mine")
+    questions: list[Dialog] = []
+
+    def stay(dialog: Dialog) -> None:
+        questions.append(dialog)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.locator("#f-name").press_sequentially("苏州恒泰")
+    page.get_by_role("link", name="联系人管理").click()
+    page.wait_for_timeout(300)
+    assert [dialog.type for dialog in questions] == ["beforeunload"]
+    expect(page.locator("#f-name")).to_have_value("苏州恒泰")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/customers?view=mine")
+    assert len(questions) == 1
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.spec("FRM-01")
+def test_leaving_an_unchanged_form_asks_nothing(go: Go) -> None:
+    page = go("/customers/new?view=mine")
+    page.on("dialog", lambda dialog: pytest.fail("asked without a change"))
+    page.locator("#f-name").click()
+    page.get_by_role("link", name="联系人管理").click()
+    page.wait_for_url("**/contacts")
+
+
+@pytest.mark.spec("FRM-02")
+def test_save_and_new_offers_an_empty_form(go: Go) -> None:
+    page = go("/customers/new?view=mine")
+    page.locator("#f-name").fill("苏州恒泰机械有限公司")
+    page.get_by_role("button", name="保存并新建").click()
+    expect(page.locator(".km-toast")).to_contain_text("已新增客户「苏州恒泰机械有限公司」")
+    expect(page.locator("#f-name")).to_have_value("")
+    expect(page.locator("#f-name")).to_be_focused()
+
+
+@pytest.mark.spec("FRM-02")
+def test_the_second_to_save_sees_the_change_between_and_can_save_over_it(go: Go, crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin, phone="0512-1")
+    page = go(f"/customers/{made.pk}/edit")
+    page.locator("#f-phone").fill("0512-2")
+    customer_change(made, values={"phone": "0512-9"}, by=crew.manager)
+    page.keyboard.press("Control+s")
+    notice = page.get_by_role("alert", name="修改冲突")
+    expect(notice.locator("tbody tr")).to_contain_text(["电话"])
+    expect(notice).to_contain_text("0512-9")
+    expect(notice).to_contain_text("王建国")
+    expect(page.locator("#f-phone")).to_have_value("0512-2")
+    notice.get_by_role("button", name="按我填写的保存").click()
+    page.wait_for_url(f"**/customers/{made.pk}")
+    made.refresh_from_db()
+    assert made.phone == "0512-2"
+
+
+@pytest.mark.spec("FRM-03")
+def test_a_reference_is_chosen_by_typing(go: Go, crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin)
+    customer("恒泰医疗公司", crew.chen)
+    page = go("/contacts/new")
+    page.locator("#f-name").fill("顾志明")
+    box = page.locator("#f-customer")
+    box.press_sequentially("szht")
+    offers = page.locator("#f-customer-list [role=option]")
+    expect(offers).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(box).to_have_value("苏州恒泰机械有限公司")
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/contacts")
+    assert Contact.objects.get().customer == made
+
+
+@pytest.mark.spec("FRM-04")
+def test_rows_inside_are_filled_by_keyboard(go: Go) -> None:
+    page = go("/customers/new?view=mine")
+    page.locator("#f-name").fill("苏州恒泰机械有限公司")
+    page.locator("[name=contacts-0-name]").fill("顾志明")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=contacts-0-is_main][type=checkbox]")).to_be_focused()
+    for _ in range(30):
+        if page.locator("[name=contacts-1-name]").count():
+            break
+        page.keyboard.press("Enter")
+        if page.evaluate("document.activeElement.matches('textarea')"):
+            page.get_by_role("button", name="增加一行").click()
+    page.locator("[name=contacts-1-name]").fill("吴倩")
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/customers?view=mine")
+    assert set(Contact.objects.values_list("name", flat=True)) == {"顾志明", "吴倩"}
+
+
+def test_a_similar_name_can_be_saved_with_a_reason(go: Go, crew: Team) -> None:
+    customer("苏州恒泰机械有限公司", crew.zhou)
+    page = go("/customers/new?view=mine")
+    page.locator("#f-name").fill("恒泰机械股份有限公司")
+    page.keyboard.press("Control+s")
+    notice = page.get_by_role("alert", name="相似的记录")
+    expect(notice).to_contain_text("苏州恒泰机械有限公司")
+    notice.locator("input").fill("另一家公司")
+    notice.get_by_role("button", name="仍然保存").click()
+    page.wait_for_url("**/customers?view=mine")
+    assert Customer.objects.filter(name="恒泰机械股份有限公司").exists()
+
+
+@pytest.mark.spec("FRM-05")
+def test_tabs_load_when_they_are_opened(go: Go, crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin, contacts=[{"name": "顾志明"}])
+    page = go(f"/customers/{made.pk}")
+    expect(page.locator("#tab-body")).to_contain_text("顾志明")
+    page.get_by_role("tab", name="变更记录").click()
+    expect(page.locator("#tab-body")).to_contain_text("小林")
+    assert "tab=ownership" in page.url
+    page.reload()
+    expect(page.get_by_role("tab", name="变更记录")).to_have_attribute("aria-selected", "true")
+    page.get_by_role("tab", name="联系人").click()
+    page.locator("#tab-body").get_by_role("link", name="新增联系人").click()
+    expect(page.locator("#f-customer")).to_have_value("苏州恒泰机械有限公司")
