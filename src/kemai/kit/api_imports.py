@@ -55,7 +55,9 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     run = importing.import_of(pk, request.employee)
 
     def planned() -> HttpResponse:
-        changed = import_runs.settle_anew(run, run.options | kept_owner(run) | raw_options(api.body(request)), by=request.employee)
+        changed = import_runs.settle_anew(
+            run, run.options | kept_owner(run) | raw_options(api.body(request)), by=request.employee
+        )
         return api.answer(import_json(changed) | verdicts_json(changed, request.GET))
 
     return api.by_method(request, POST=planned)
@@ -83,7 +85,10 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
         run.refresh_from_db()
         if outcome is None:
             return api.answer(import_json(run), status=202)
-        left = [{"kind": item.kind, "id": item.record_id, "title": item.title, "reason": item.reason} for item in outcome.left]
+        left = [
+            {"kind": item.kind, "id": item.record_id, "title": item.title, "reason": item.reason}
+            for item in outcome.left
+        ]
         return api.answer(import_json(run) | {"message": outcome.sentence, "left": left})
 
     return api.by_method(request, POST=done)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kemai.kit import pages, pages_deed, pages_form, pages_list, pages_record
+from kemai.kit import pages, pages_deed, pages_form, pages_import, pages_list, pages_record
 from kemai.kit.errors import NotFound
 
 get_or_post = require_http_methods(["GET", "POST"])
@@ -37,9 +37,10 @@ urlpatterns = [
     path("me/reset-layout", require_POST(pages_list.reset_layout)),
     path("help", pages.help_page),
     path("help/<str:kind>", pages.help_page),
-    path("pick/<str:kind>", require_GET(pages_list.pick)),
+    path("pick/<str:kind>", require_GET(pages_pick.pick)),
+    *pages_import.urlpatterns,
     path("<slug:slug>/new", require_GET(pages_form.new_page)),
-    path("<slug:slug>/filter", require_GET(pages_list.filter_part)),
+    path("<slug:slug>/filter", require_GET(pages_filter.filter_part)),
     path("<slug:slug>/layout", require_POST(pages_list.keep_layout)),
     path("<slug:slug>/export", require_GET(pages_list.export)),
     path("<slug:slug>/actions/<slug:verb>", get_or_post(pages_deed.on_many)),
