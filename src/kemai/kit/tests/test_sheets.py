@@ -1,0 +1,174 @@
+"""Tables of strangers: tidy or not, each ends in the right rows or in one plain sentence."""
+
+import zipfile
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from kemai.kit import sheets
+from kemai.kit.errors import DomainError
+
+KNOWN = {"客户名称": "name", "省份": "province", "电话": "phone", "联系人": "contact"}
+
+
+def known(header: str) -> str | None:
+    return {sheets.header_key(word): field for word, field in KNOWN.items()}.get(sheets.header_key(header))
+
+
+def read(path: Path, name: str = "") -> sheets.Table:
+    kept = path.with_suffix(".jsonl")
+    sheets.convert(path, kept, name)
+    return sheets.open_table(kept, known)
+
+
+def text(folder: Path, content: str | bytes, encoding: str = "utf-8", name: str = "a.csv") -> Path:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode(encoding))
+    return path
+
+
+def workbook(folder: Path, rows: list[list[Any]], merged: list[tuple] = (), name: str = "a.xlsx") -> Path:
+    path = folder / name
+    book = xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet()
+    for at, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if value != "":
+                sheet.write(at, column, value)
+    for first_row, first_column, last_row, last_column, value in merged:
+        sheet.merge_range(first_row, first_column, last_row, last_column, value)
+    book.close()
+    return path
+
+
+def refusal(path: Path, name: str = "") -> str:
+    with pytest.raises(DomainError) as caught:
+        read(path, name)
+    assert list(caught.value.fields) == ["file"]
+    return caught.value.message
+
+
+@pytest.mark.spec("IMP-01")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
+def test_the_encoding_of_a_text_file_is_found_out(tmp_path, encoding):
+    table = read(text(tmp_path, "客户名称,电话\n宁波海天塑机有限公司,0574-86188888\n", encoding))
+    assert table.headers == ["客户名称", "电话"]
+    assert list(table.rows()) == [(2, ["宁波海天塑机有限公司", "0574-86188888"])]
+
+
+@pytest.mark.spec("IMP-01")
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_the_delimiter_is_found_out(tmp_path, sign):
+    table = read(text(tmp_path, f'客户名称{sign}备注\n甲公司{sign}"有{sign}号"\n乙公司{sign}无\n'))
+    assert list(table.rows()) == [(2, ["甲公司", f"有{sign}号"]), (3, ["乙公司", "无"])]
+
+
+@pytest.mark.spec("IMP-04")
+def test_title_rows_above_the_header_and_empty_rows_do_no_harm(tmp_path):
+    rows = [
+        ["2026 年客户名单"],
+        [],
+        ["制表：市场部", "", "打印日期"],
+        ["序号", "客户名称", "电话"],
+        [1, "甲公司", "057486188888"],
+        [],
+        [2, "乙公司"],
+    ]
+    table = read(workbook(tmp_path, rows))
+    assert (table.headers, table.header_row, table.total) == (["序号", "客户名称", "电话"], 4, 2)
+    assert list(table.rows()) == [(5, [1.0, "甲公司", "057486188888"]), (7, [2.0, "乙公司"])]
+
+
+@pytest.mark.spec("IMP-04")
+def test_blanks_and_wide_letters_in_headers_do_not_matter(tmp_path):
+    table = read(workbook(tmp_path, [["", "客 户 名 称", "省    份"], [0, "甲公司", "浙江"]]))
+    assert [known(header) for header in table.headers] == [None, "name", "province"]
+    assert sheets.header_key("Ａ股 简称*") == sheets.header_key("a股简称")
+
+
+@pytest.mark.spec("IMP-04")
+def test_a_cell_merged_over_several_rows_holds_for_all_of_them(tmp_path):
+    rows = [["省份", "客户名称"], ["", "甲公司"], ["", "乙公司"], ["江苏", "丙公司"]]
+    table = read(workbook(tmp_path, rows, merged=[(1, 0, 2, 0, "浙江")]))
+    assert [cells for _, cells in table.rows()] == [["浙江", "甲公司"], ["浙江", "乙公司"], ["江苏", "丙公司"]]
+
+
+@pytest.mark.spec("IMP-04")
+def test_of_a_header_of_two_rows_the_complete_one_counts(tmp_path):
+    rows = [["客户名称", "联系", ""], ["", "联系人", "电话"], ["甲公司", "张三", "13800138000"]]
+    table = read(workbook(tmp_path, rows, merged=[(0, 0, 1, 0, "客户名称"), (0, 1, 0, 2, "联系方式")]))
+    assert table.headers == ["客户名称", "联系人", "电话"]
+    assert list(table.rows()) == [(3, ["甲公司", "张三", "13800138000"])]
+
+
+@pytest.mark.spec("IMP-04")
+def test_days_and_times_become_text_as_people_write_them(tmp_path):
+    rows = [["客户名称", "日期", "时间"], ["甲公司", date(2024, 3, 5), datetime(2024, 3, 5, 14, 30)]]
+    table = read(workbook(tmp_path, rows))
+    assert list(table.rows()) == [(2, ["甲公司", "2024-03-05", "2024-03-05 14:30:00"])]
+
+
+@pytest.mark.spec("IMP-01")
+def test_a_cell_may_hold_several_lines_and_rows_keep_their_numbers(tmp_path):
+    table = read(text(tmp_path, '客户名称,备注\n甲公司,"第一行\n第二行"\n乙公司,\n'))
+    assert list(table.rows()) == [(2, ["甲公司", "第一行\n第二行"]), (3, ["乙公司"])]
+
+
+@pytest.mark.spec("SEC-07")
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("客户.pdf", b"%PDF-1.7", "只能导入 .xlsx、.xls、.csv 文件，请另存为其中一种后再导入。"),
+        ("客户.csv", b"", "文件是空的，请检查后重新选择。"),
+        ("客户.csv", "客户名称,电话\n".encode(), "文件里只有表头，没有数据行。"),
+        ("客户.xlsx", b"PK\x03\x04 broken", "文件已损坏，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。"),
+        ("客户.xls", b"<html><table><tr><td>1</td></tr></table>", "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。"),
+        ("客户.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。"),
+        ("客户.csv", b"a,b\n\x00\x01\x02,\xff\n", "无法识别文件的文字编码，请另存为 UTF-8 或 GBK 的 CSV，或 .xlsx 后再导入。"),
+        ("客户.csv", b"\x1f\x8b\x08\x00", "文件是压缩包，请解压后再导入。"),
+    ],
+)  # fmt: skip
+def test_what_is_no_table_is_refused_in_one_sentence(tmp_path, name, content, sentence):
+    assert refusal(text(tmp_path, content, name="x"), name) == sentence
+
+
+@pytest.mark.spec("SEC-07")
+def test_a_workbook_that_would_be_huge_when_unpacked_is_refused_at_once(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        for _ in range(720):
+            part.write(b"0" * 1024 * 1024)
+    assert path.stat().st_size < 2 * 1024 * 1024
+    assert refusal(path) == "文件太大，最大 50 MB，请分成几个文件导入。"
+
+
+@pytest.mark.spec("SEC-07")
+def test_a_sheet_with_two_far_cells_does_not_take_all_memory(tmp_path):
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "客户名称")
+    sheet.write(1_048_575, 16_383, "远")
+    book.close()
+    assert refusal(path) == "文件太大，最大 50 MB，请分成几个文件导入。"
+
+
+@pytest.mark.spec("SEC-03")
+def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path):
+    path = tmp_path / "a.xlsx"
+    row = ["=1+1", "http://example.com", 12.5, date(2026, 3, 5), datetime(2026, 3, 5, 9, 30), True, None, "007"]
+    assert sheets.write_xlsx(str(path), "名单/一", [f"列{at}" for at in range(len(row))], [row]) == 1
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+    table = read(path)
+    assert list(table.rows()) == [
+        (2, ["=1+1", "http://example.com", 12.5, "2026-03-05", "2026-03-05 09:30:00", "是", "", "007"])
+    ]
