@@ -1,12 +1,16 @@
 """「操作日志」: who did what to which record when, with old and new values (SYS-08). Read only: no service changes it."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from kemai.kit.entity import Column, Entity, Tab, entity_of, registry
+from django.apps import apps
+
+from kemai.kit.entity import Column, Entity, Tab, entity_of, registry, rights
 from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.values import NONE
 from kemai.office.queries import everything
+from kemai.people.models import DataScope
 
 VERBS = {
     "create": "新增", "change": "修改", "delete": "删除", "claim": "领用", "release": "归还", "recall": "收回", "assign": "指派", "share": "共享",
@@ -14,6 +18,9 @@ VERBS = {
     "change_password": "更改密码", "reset_password": "重置密码", "set_left": "设为离职", "set_active": "恢复在职", "set_rights": "修改权限",
     "read": "已读", "restore": "恢复", "load": "装入演示数据",
 }  # fmt: skip
+WHOLE = frozenset(
+    {"change_password", "reset_password", "set_left", "set_active", "set_rights", "load"}
+)  # say it all by themselves
 
 
 def deed_words(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
@@ -25,14 +32,32 @@ def deed_words(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
 def deed_text(deed: str) -> str:
     """customer.claim → 领用客户."""
     kind, _, verb = deed.partition(".")
-    title = registry[kind].title if kind in registry else ""
-    return f"{VERBS.get(verb, verb)}{title}"
+    word = VERBS.get(verb) or _action_label(kind, verb) or verb
+    return word if verb in WHOLE else f"{word}{title_of_kind(kind)}"
+
+
+def _action_label(kind: str, verb: str) -> str:
+    action = registry[kind].action(verb) if kind in registry else None
+    return action.label if action else ""
+
+
+def title_of_kind(kind: str) -> str:
+    """What a kind is called: by its declaration, else by its table, "" where that has no Chinese name."""
+    if kind in registry:
+        return registry[kind].title
+    return _tables().get(kind, "")
+
+
+@cache
+def _tables() -> dict[str, str]:
+    own = [model._meta for model in apps.get_models() if model.__module__.startswith("kemai.")]
+    return {meta.model_name or "": str(meta.verbose_name) for meta in own if not str(meta.verbose_name).isascii()}
 
 
 def kind_words(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
     """The kinds of record of these entries in Chinese."""
     rows = ChangeSet.objects.filter(pk__in=ids).values_list("pk", "kind")
-    return {pk: (kind, registry[kind].title if kind in registry else "") for pk, kind in rows}
+    return {pk: (kind, title_of_kind(kind)) for pk, kind in rows}
 
 
 def change_rows(entry: ChangeSet, by: Any) -> list[dict[str, str]]:
@@ -46,7 +71,10 @@ def change_rows(entry: ChangeSet, by: Any) -> list[dict[str, str]]:
 def value_rows(change: RowChange) -> list[dict[str, str]]:
     """One line per changed field, with the field's label."""
     entity = registry.get(change.kind)
-    what = f"{entity.title if entity else change.kind} {change.record_id}"
+    title = title_of_kind(change.kind)
+    if not title:
+        return []  # a row behind a record, of which the entry's note speaks
+    what = f"{title} {change.record_id}"
     if change.op == RowChange.Op.INSERT:
         return [{"记录": what, "变化": "新增", "字段": "", "原值": "", "新值": ""}]
     fields = {field.attname: field for field in entity.model._meta.concrete_fields} if entity else {}
@@ -64,8 +92,13 @@ def value_rows(change: RowChange) -> list[dict[str, str]]:
 
 
 def _shown(field: Any, value: Any) -> str:
-    if value in (None, "", []):
+    if value in (None, "", [], {}):
         return NONE
+    if isinstance(value, dict):
+        scopes = dict(DataScope.choices)
+        return "、".join(f"{title_of_kind(kind) or kind}：{scopes.get(scope, scope)}" for kind, scope in value.items())
+    if isinstance(value, list):
+        return "、".join(rights[item].label if item in rights else str(item) for item in value)
     if field is not None and field.is_relation:
         source = getattr(field, "source", None)
         entity = entity_of(field.related_model)
@@ -76,7 +109,7 @@ def _shown(field: Any, value: Any) -> str:
         return str(dict(field.flatchoices).get(value, value))
     if isinstance(value, bool):
         return "是" if value else "否"
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    return str(value)
 
 
 log = Entity(

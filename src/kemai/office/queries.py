@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Count, Sum
+
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.stamp import remembered
 from kemai.kit.text import fold
@@ -70,6 +72,12 @@ def _stored_settings() -> dict[str, Any]:
 def setting(code: str) -> Any:
     """The present value of a parameter (SYS-05). Raises KeyError for one that is not declared."""
     return _stored_settings().get(code, parameters[code].default)
+
+
+def settings_version() -> int:
+    """Rises with every change of a parameter (FRM-02)."""
+    found = Setting.objects.aggregate(versions=Sum("version"), count=Count("pk"))
+    return (found["versions"] or 0) + found["count"]
 
 
 @remembered

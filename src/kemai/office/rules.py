@@ -4,8 +4,11 @@ from datetime import date
 from typing import Any
 
 from kemai.kit.errors import Reason
+from kemai.kit.text import clean_line
+from kemai.kit.values import NO, YES
 from kemai.office.models import NumberingRule
 
+TEXT_MOST = 200  # characters of a parameter
 PERIOD_FORMAT = {"never": "", "year": "%Y", "month": "%Y%m", "day": "%Y%m%d"}
 
 
@@ -17,20 +20,8 @@ def why_not_change_entry(entry: Any, by: Any) -> str | None:
 def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
     """The value of a parameter from what was sent, and why it cannot be taken."""
     if parameter.kind == "bool":
-        if isinstance(raw, bool):
-            return raw, None
-        word = str(raw).lower()
-        return word in ("1", "true", "on", "是"), None if word in (
-            "1",
-            "0",
-            "true",
-            "false",
-            "on",
-            "off",
-            "",
-            "是",
-            "否",
-        ) else "应为是或否。"
+        word = str(raw).strip().lower()
+        return word in YES, None if word in YES | NO else f"{parameter.label}应为是或否。"
     if parameter.kind == "int":
         try:
             number = int(str(raw).strip())
@@ -43,10 +34,20 @@ def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
         wanted = raw if isinstance(raw, list) else [word for word in str(raw).split(",") if word]
         unknown = [code for code in wanted if code not in known]
         return [code for code in known if code in wanted], f"没有「{unknown[0]}」这个选项。" if unknown else None
-    text = str(raw).strip() if isinstance(raw, str) else None
-    if text is None or len(text) > 200:
-        return None, f"{parameter.label}应为文字，最多 200 个字。"
+    text = clean_line(raw) if isinstance(raw, str) else None
+    if text is None or len(text) > TEXT_MOST:
+        return None, f"{parameter.label}应为文字，最多 {TEXT_MOST} 个字。"
     return text, None
+
+
+def parameter_words(parameter: Any, value: Any) -> str:
+    """A parameter's value in words, for the log."""
+    if parameter.kind == "bool":
+        return "是" if value else "否"
+    if parameter.kind == "choices":
+        labels = dict(parameter.all_choices())
+        return "、".join(labels.get(code, code) for code in value) or "无"
+    return str(value) if value != "" else "无"
 
 
 def ambiguous_numbering(rule: NumberingRule) -> str | None:

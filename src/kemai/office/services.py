@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from kemai.kit.access import require
-from kemai.kit.errors import DomainError, Invalid
+from kemai.kit.entity import registry
+from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal, journal
 from kemai.kit.recycle import bin_record
 from kemai.kit.stamp import raise_stamp
@@ -17,7 +18,7 @@ from kemai.kit.workflow import check_version, creation, deed
 from kemai.office import rules
 from kemai.office.models import Dictionary, DictionaryEntry, NumberCounter, NumberingRule, Region, Setting
 from kemai.office.parameters import parameters
-from kemai.office.queries import setting
+from kemai.office.queries import setting, settings_version
 
 
 @deed("dictionary.change", right="dictionary.change")
@@ -67,6 +68,8 @@ def entry_change(
 def _check_entry(entry: DictionaryEntry) -> None:
     if not entry.folded:
         raise Invalid({"name": ["名称不能只有标点。"]})
+    if len(entry.folded) > (DictionaryEntry._meta.get_field("folded").max_length or 0):
+        raise Invalid({"name": ["名称太长，请缩短。"]})
     twins = DictionaryEntry.objects.filter(dictionary_id=entry.dictionary_id, folded=entry.folded).exclude(pk=entry.pk)
     if twin := twins.first():
         raise Invalid({"name": [f"已有同名的「{twin.name}」。"]})
@@ -91,8 +94,11 @@ def used_in(record: Any) -> str:
     return ""
 
 
-def settings_save(values: Mapping[str, Any], *, by: Any) -> list[str]:
-    """Stores parameters and returns the codes that changed; in force at once, everywhere (SYS-05, ORG-06). Raises Invalid."""
+def settings_save(values: Mapping[str, Any], *, by: Any, version: int | None = None) -> list[str]:
+    """Stores parameters and returns the codes that changed; in force at once, everywhere (SYS-05, ORG-06).
+
+    Raises Invalid; with a `version`, Conflict when somebody else changed parameters since it was read (FRM-02).
+    """
     require(by, "setting.change")
     read, errors = {}, {}
     for code, raw in values.items():
@@ -106,21 +112,33 @@ def settings_save(values: Mapping[str, Any], *, by: Any) -> list[str]:
             errors[code] = [reason]
     if errors:
         raise Invalid(errors)
-    changed = []
+    if version is None and not _differing(read):
+        return []
     with journal(by=by, deed="setting.change") as log:
-        for code, value in read.items():
-            if setting(code) == value:
-                continue
+        raise_stamp()  # its row is held until the end: two who save at once come one after the other
+        if version is not None and version != settings_version():
+            raise Conflict("version_conflict", "参数刚刚被别人修改过，请核对后再保存。")
+        changed = _differing(read)
+        notes = []
+        for code in changed:
+            label, before, after = parameters[code].label, setting(code), read[code]
+            notes.append(
+                f"{label}：{rules.parameter_words(parameters[code], before)} → {rules.parameter_words(parameters[code], after)}"
+            )
             stored = Setting.objects.filter(code=code).first()
             if stored:
-                log.update(stored, value=value)
+                log.update(stored, value=after)
             else:
-                log.insert(Setting(code=code, value=value))
-            changed.append(code)
+                log.insert(Setting(code=code, value=after))
         if changed:
             log.kind, log.title = "setting", "、".join(parameters[code].label for code in changed)[:200]
+            log.note = "；".join(notes)
             raise_stamp()
     return changed
+
+
+def _differing(read: Mapping[str, Any]) -> list[str]:
+    return [code for code, value in read.items() if setting(code) != value]
 
 
 @deed("numbering-rule.change", right="setting.change")
@@ -153,19 +171,37 @@ def next_number(kind: str, *, on: date | None = None) -> str:
 
 
 def next_numbers(kind: str, count: int, *, on: date | None = None) -> list[str]:
-    """Several numbers in a row; imports take one range a chunk. Unique and rising under concurrency (SYS-06, REL-02)."""
-    rule = NumberingRule.objects.get(kind=kind)
+    """Several numbers in a row; imports take one range a chunk. Unique and rising under concurrency (SYS-06, REL-02).
+
+    A number that a record has already, because it came with an import or was made by an earlier rule, is passed over.
+    """
+    rule = NumberingRule.objects.select_for_update().get(kind=kind)  # who changes the rule waits for who numbers by it
     day = on or timezone.localdate()
-    period = rules.period_of(rule, day)
-    # one statement on both databases: the row is made or raised, and its value comes back
+    numbers: list[str] = []
+    while missing := count - len(numbers):
+        last = _raise_counter(kind, rules.period_of(rule, day), missing)
+        fresh = [rules.number_text(rule, day, last - missing + 1 + step) for step in range(missing)]
+        taken = _numbers_in_use(kind, fresh)
+        numbers += [number for number in fresh if number not in taken]
+    return numbers
+
+
+def _numbers_in_use(kind: str, numbers: list[str]) -> set[str]:
+    entity = registry.get(kind)
+    if entity is None or "number" not in {field.name for field in entity.model._meta.concrete_fields}:
+        return set()
+    return set(entity.model._base_manager.filter(number__in=numbers).values_list("number", flat=True))
+
+
+def _raise_counter(kind: str, period: str, count: int) -> int:
+    """One statement on both databases: the row is made or raised, and its value comes back."""
     sql = (
         f'INSERT INTO "{NumberCounter._meta.db_table}" (kind, period, last) VALUES (%s, %s, %s) '
         f'ON CONFLICT (kind, period) DO UPDATE SET last = "{NumberCounter._meta.db_table}".last + excluded.last RETURNING last'
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [kind, period, count])
-        last = cursor.fetchone()[0]
-    return [rules.number_text(rule, day, last - count + 1 + step) for step in range(count)]
+        return cursor.fetchone()[0]
 
 
 @creation("region.create", right="region.change")
@@ -175,6 +211,8 @@ def region_create(values: dict[str, Any], *, by: Any, log: Journal) -> Region:
     if Region.objects.filter(parent=region.parent_id, name=region.name).exists():
         raise Invalid({"name": [f"这里已有「{region.name}」。"]})
     region.full_name = f"{region.parent.full_name} {region.name}" if region.parent_id else region.name
+    if len(region.full_name) > (Region._meta.get_field("full_name").max_length or 0):
+        raise Invalid({"name": ["地区的全称太长，请缩短名称，或放在更高一级之下。"]})
     log.insert(region)
     log.update(region, path=f"{region.parent.path if region.parent_id else '/'}{region.pk}/")
     raise_stamp()

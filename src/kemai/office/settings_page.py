@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kemai.kit.access import may, require
+from kemai.kit.errors import Invalid
 from kemai.office.parameters import parameters
-from kemai.office.queries import setting
+from kemai.office.queries import setting, settings_version
 from kemai.office.services import settings_save
 
 
@@ -24,10 +25,15 @@ def load(by: Any) -> dict[str, Any]:
     return {
         "groups": [{"title": title, "parameters": items} for title, items in groups.items()],
         "may_change": may(by, "setting.change"),
+        "version": settings_version(),
     }
 
 
 def save(by: Any, raw: Mapping[str, Any]) -> str:
-    """Stores what was sent: {code: value}."""
-    changed = settings_save(dict(raw), by=by)
+    """Stores what was sent: {code: value}; `version` is checked when it is sent (FRM-02)."""
+    values = dict(raw)
+    version = values.pop("version", None)
+    if version is not None and not str(version).isdigit():
+        raise Invalid({"version": ["版本号应为整数。"]})
+    changed = settings_save(values, by=by, version=int(version) if version is not None else None)
     return "参数已保存，立即生效。" if changed else "参数没有变化。"

@@ -41,7 +41,10 @@ def load(by: Employee) -> dict[str, Any]:
 
 
 def save(by: Employee, raw: Mapping[str, Any]) -> str:
-    """Stores one role's rights and ranges: {"role": id, "rights": [codes], "ranges": {kind: scope}}; on the page `range.<kind>`."""
+    """Stores one role's rights and ranges: {"role": id, "rights": [codes], "ranges": {kind: scope}}; on the page `range.<kind>`.
+
+    What is not sent stays as it is; `version` is checked when it is sent (FRM-02).
+    """
     require(by, "role.change")
     try:
         role = Role.objects.filter(pk=int(raw.get("role", 0))).first()
@@ -49,12 +52,15 @@ def save(by: Employee, raw: Mapping[str, Any]) -> str:
         role = None
     if role is None:
         raise NotFound
-    codes = raw.get("rights", [])
-    ranges = raw.get("ranges")
-    if ranges is None:
-        ranges = {name.removeprefix("range."): value for name, value in raw.items() if name.startswith("range.")}
+    codes = raw.get("rights", role.rights)
+    chosen = {name.removeprefix("range."): value for name, value in raw.items() if name.startswith("range.")}
+    ranges = raw.get("ranges", chosen or role.ranges)
     codes = [codes] if isinstance(codes, str) else codes
     if not isinstance(codes, list) or not isinstance(ranges, dict) or not all(isinstance(code, str) for code in codes):
         raise Invalid({"rights": ["权限应是一组代码，数据范围应是一个对象。"]})
-    role_set_rights(role, codes=codes, ranges={kind: scope for kind, scope in ranges.items() if scope}, by=by)
+    version = raw.get("version")
+    if version is not None and not str(version).isdigit():
+        raise Invalid({"version": ["版本号应为整数。"]})
+    given = {kind: scope for kind, scope in ranges.items() if scope}
+    role_set_rights(role, codes=codes, ranges=given, by=by, version=int(version) if version is not None else None)
     return f"「{role.name}」的权限已保存，立即生效。"

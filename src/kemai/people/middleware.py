@@ -11,8 +11,10 @@ from kemai.people.models import Session, Token
 from kemai.people.services import SEEN_EVERY, hash_of
 
 COOKIE = "kemai_session"
-PUBLIC = ("/login", "/setup", "/healthz", "/static/")
-WHILE_CHANGING_PASSWORD = ("/me/password", "/logout")
+PUBLIC = ("/login", "/setup", "/healthz")
+WHILE_CHANGING_PASSWORD = (*PUBLIC, "/me/password", "/me/switch", "/logout")
+STATIC = "/static/"
+LARGEST_OF_STRANGERS = 64 * 1024  # bytes that somebody who is not logged in may send
 
 
 class SessionMiddleware:
@@ -27,28 +29,21 @@ class SessionMiddleware:
             if refused := self._api(request):
                 return refused
         else:
+            path = request.path_info
             self._session(request)
-            if request.employee is None and not request.path_info.startswith(PUBLIC):
-                return self._to_login(request)
-            if (
-                request.employee
-                and request.employee.must_change_password
-                and not request.path_info.startswith((*PUBLIC, *WHILE_CHANGING_PASSWORD))
-            ):
-                return HttpResponseRedirect("/me/password")
+            if request.employee is None:
+                if path not in PUBLIC and not path.startswith(STATIC):
+                    return self._to_login(request)
+                if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_OF_STRANGERS:
+                    return HttpResponse("提交的内容太大。", status=413, content_type="text/plain; charset=utf-8")
+            elif request.employee.must_change_password and path not in WHILE_CHANGING_PASSWORD:
+                return _lead(request, "/me/password")
         return self.get_response(request)
 
     def _to_login(self, request: HttpRequest) -> HttpResponse:
-        target = (
-            "/login"
-            if request.path_info == "/" or request.method != "GET"
-            else f"/login?next={quote(request.get_full_path())}"
-        )
-        if request.headers.get("HX-Request"):
-            response = HttpResponse(status=204)
-            response["HX-Redirect"] = target
-            return response
-        return HttpResponseRedirect(target)
+        if request.path_info == "/" or request.method != "GET":
+            return _lead(request, "/login")
+        return _lead(request, f"/login?next={quote(request.get_full_path())}")
 
     def _session(self, request: HttpRequest) -> None:
         token = request.COOKIES.get(COOKIE, "")
@@ -87,6 +82,15 @@ class SessionMiddleware:
         request.employee, request.token = token.employee, token
         request._dont_enforce_csrf_checks = True  # a bearer token is not sent by a browser on its own
         return None
+
+
+def _lead(request: HttpRequest, target: str) -> HttpResponse:
+    """Leads the browser on, also when only a part of a page was asked for."""
+    if not request.headers.get("HX-Request"):
+        return HttpResponseRedirect(target)
+    response = HttpResponse(status=204)
+    response["HX-Redirect"] = target
+    return response
 
 
 def _unauthorized(message: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from kemai.kit.errors import Reason
 from kemai.people.models import DataScope, Department, Employee
 
 PASSWORD_LEAST = 8
+LOGIN_TO_AVOID = 4  # characters of a log-in name from which it may not be a part of the password
 COMMON_PASSWORDS = frozenset(
     "12345678 123456789 1234567890 password password1 qwertyui 11111111 88888888 00000000 abcd1234 a1234567 1q2w3e4r iloveyou".split()
 )
@@ -17,13 +18,20 @@ def weak_password(password: str, login: str = "") -> str | None:
     sorts = sum(any(test(char) for char in password) for test in (str.isdigit, str.islower, str.isupper, _is_sign))
     if sorts < 2:
         return "密码应至少包含字母、数字、符号中的两种。"
-    if password.lower() in COMMON_PASSWORDS or (login and login.lower() in password.lower()):
+    if password.lower() in COMMON_PASSWORDS or (len(login) >= LOGIN_TO_AVOID and login.lower() in password.lower()):
         return "这个密码太容易被猜到，请换一个。"
     return None
 
 
 def _is_sign(char: str) -> bool:
     return not char.isalnum()
+
+
+def bad_login(login: str) -> str | None:
+    """Why a name cannot be logged in with: it is typed by hand, and stands in commands and addresses."""
+    if not login or not login.replace("_", "").replace("-", "").replace(".", "").isalnum():
+        return "登录名只能用文字、数字、点、横线和下划线，不能有空格。"
+    return None
 
 
 def supervisor_makes_loop(employee: Employee, supervisor: Employee | None) -> str | None:

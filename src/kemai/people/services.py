@@ -2,15 +2,18 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db.models import Model
+from django.db import transaction
+from django.db.models import F, Model
 from django.utils import timezone
 
-from kemai.kit.entity import registry, rights, why_not_delete
+from kemai.kit.access import require
+from kemai.kit.entity import entity_by_slug, pages, registry, rights, why_not_delete
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal, journal, log_only
@@ -37,13 +40,28 @@ REMEMBERED_DAYS = 30
 SEEN_EVERY = timedelta(minutes=5)  # a session's last use is written no more often (D15)
 FAILURE_WINDOW = timedelta(minutes=15)
 FAILURES_BY_LOGIN, FAILURES_BY_ADDRESS = 10, 50
+PASSWORD_MOST = 128  # characters; more is not hashed
 TOKEN_PREFIX = "km_"  # noqa: S105  a prefix by which a leaked key is recognised
 WRONG_LOGIN = "登录名或密码不正确，请检查后重新输入。"
+
+
+def in_turn(run: Callable) -> Callable:
+    """Changes of the organisation wait for one another: two at once could close a loop, or leave a path behind (ORG-03)."""
+
+    @wraps(run)
+    def wait(*args: Any, by: Employee, **values: Any) -> Any:
+        require(by, run.spec.right)  # type: ignore[attr-defined]
+        with transaction.atomic():
+            raise_stamp()  # its row is held until the end
+            return run(*args, by=by, **values)
+
+    return wait
 
 
 # --- employees ---------------------------------------------------------------------------------------------------------
 
 
+@in_turn
 @creation("employee.create", right="employee.add")
 def employee_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Employee:
     """A new colleague. Without a password they cannot log in until they are given a one-time one (ORG-13)."""
@@ -61,6 +79,7 @@ def employee_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Em
     return employee
 
 
+@in_turn
 @deed("employee.change", right="employee.change")
 def employee_change(
     employee: Employee, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
@@ -78,9 +97,11 @@ def employee_change(
     for name, value in wanted.items():
         setattr(probe, name, value)
     _check_employee(probe)
-    log.update(employee, **_names(Employee, wanted))
+    changed = log.update(employee, **_names(Employee, wanted))
     _move_line(employee, log)
-    _set_links(employee, roles, departments, log)
+    if _set_links(employee, roles, departments, log) and not set(changed) - employee.derived_fields:
+        Employee.objects.filter(pk=employee.pk).update(version=F("version") + 1)
+        employee.version += 1
     raise_stamp()
     return employee
 
@@ -88,7 +109,9 @@ def employee_change(
 def _check_employee(employee: Employee) -> None:
     taken = Employee.objects.exclude(pk=employee.pk)
     errors: dict[str, list[str]] = {}
-    if other := taken.filter(login__iexact=employee.login).first():
+    if reason := rules.bad_login(employee.login):
+        errors["login"] = [reason]
+    elif other := taken.filter(login__iexact=employee.login).first():
         errors["login"] = [f"登录名「{employee.login}」已被{other.name}使用。"]
     if other := taken.filter(number=employee.number).first():
         errors["number"] = [f"职员编号「{employee.number}」已被{other.name}使用。"]
@@ -111,28 +134,44 @@ def _move_line(employee: Employee, log: Journal) -> None:
         log.update(target, path=new + below.path.removeprefix(old))
 
 
-def _set_links(employee: Employee, roles: list[int] | None, departments: list[int] | None, log: Journal) -> None:
-    for model, field, wanted in (
-        (EmployeeRole, "role_id", roles),
-        (DepartmentMembership, "department_id", departments),
+def _set_links(employee: Employee, roles: list[int] | None, departments: list[int] | None, log: Journal) -> bool:
+    """Roles and further departments by difference; whether there was one. The log says it in words (SYS-08)."""
+    notes = []
+    for model, of, field, wanted in (
+        (EmployeeRole, Role, "role_id", roles),
+        (DepartmentMembership, Department, "department_id", departments),
     ):
-        if wanted is None:
-            continue
         present = {getattr(link, field): link for link in model.objects.filter(employee=employee)}
-        if field == "role_id" and set(wanted) != set(present):
-            _may_give_roles(log.by, set(wanted) ^ set(present))
+        if wanted is None or set(wanted) == set(present):
+            continue
+        if model is EmployeeRole:
+            _may_give_roles(log.by)
+        names = dict(of.objects.filter(pk__in={*wanted, *present}).values_list("pk", "name"))
         for pk, link in present.items():
             if pk not in wanted:
                 log.delete(link)
-        log.insert_many([model(employee=employee, **{field: pk}) for pk in wanted if pk not in present])
+        log.insert_many([model(employee=employee, **{field: pk}) for pk in dict.fromkeys(wanted) if pk not in present])
+        before, after = ("、".join(names[pk] for pk in ids) or "无" for ids in (present, dict.fromkeys(wanted)))
+        notes.append(f"{'角色' if model is EmployeeRole else '其他部门'}：{before} → {after}")
+        if model is EmployeeRole:
+            _keep_an_administrator()
+    log.note = "；".join([log.note] * bool(log.note) + notes)
+    return bool(notes)
 
 
-def _may_give_roles(by: Employee, role_ids: set[int]) -> None:
+def _may_give_roles(by: Employee) -> None:
     """Roles are given by who manages rights; nobody raises themself through the employees' list."""
     if not by.access.has("role.change"):
         raise Forbidden("forbidden", "只有能修改角色权限的人可以给职员分配角色。")
 
 
+def _keep_an_administrator() -> None:
+    """A system always has somebody who can mend it."""
+    if not EmployeeRole.objects.filter(role__code="sysadmin", employee__state=Employee.State.ACTIVE).exists():
+        raise DomainError("last_administrator", "至少要有一位在职的系统管理员，请先让另一位同事担任。")
+
+
+@in_turn
 @deed("employee.set_left", right="employee.change", guards=[rules.why_not_leave])
 def employee_set_left(
     employee: Employee, *, by: Employee, log: Journal, successor: int | None = None
@@ -142,6 +181,7 @@ def employee_set_left(
     if successor and (heir is None or heir.pk == employee.pk):
         raise Invalid({"successor": ["请选择一位在职的同事。"]})
     log.update(employee, state=Employee.State.LEFT)
+    _keep_an_administrator()
     Session.objects.filter(employee=employee).delete()
     event = EmployeeLeft(employee=employee, successor=heir, by=by)
     publish(event)
@@ -155,6 +195,7 @@ def employee_set_left(
     }
 
 
+@in_turn
 @deed("employee.set_active", right="employee.change", guards=[rules.why_not_return])
 def employee_set_active(employee: Employee, *, by: Employee, log: Journal) -> None:
     """Somebody who left comes back."""
@@ -162,6 +203,7 @@ def employee_set_active(employee: Employee, *, by: Employee, log: Journal) -> No
     raise_stamp()
 
 
+@in_turn
 @deed("employee.delete", right="employee.delete")
 def employee_delete(employee: Employee, *, by: Employee, log: Journal) -> None:
     """Only somebody who appears in no record can be deleted; the others are set to left (ORG-02)."""
@@ -173,6 +215,7 @@ def employee_delete(employee: Employee, *, by: Employee, log: Journal) -> None:
         raise DomainError.of(reason)
     links = [*EmployeeRole.objects.filter(employee=employee), *DepartmentMembership.objects.filter(employee=employee)]
     bin_record(log, employee, links)
+    _keep_an_administrator()
     raise_stamp()
 
 
@@ -230,6 +273,8 @@ def password_change(employee: Employee, *, old: str | None, new: str | None, aga
         errors["new"] = ["新密码应为文字。"]
     elif reason := rules.weak_password(new, employee.login):
         errors["new"] = [reason]
+    elif len(new) > PASSWORD_MOST:
+        errors["new"] = [f"密码最多 {PASSWORD_MOST} 位。"]
     elif new == old:
         errors["new"] = ["新密码不能与原密码相同。"]
     elif again is not None and again != new:
@@ -250,6 +295,7 @@ def password_save(by: Employee, raw: Mapping[str, Any]) -> str:
 # --- departments and roles ---------------------------------------------------------------------------------------------
 
 
+@in_turn
 @creation("department.create", right="department.add")
 def department_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Department:
     """A new department below its parent."""
@@ -261,6 +307,7 @@ def department_create(values: dict[str, Any], *, by: Employee, log: Journal) -> 
     return department
 
 
+@in_turn
 @deed("department.change", right="department.change")
 def department_change(
     department: Department, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
@@ -290,6 +337,7 @@ def _check_department(department: Department) -> None:
         raise Invalid({"name": [f"同一上级下已有部门「{department.name}」。"]})
 
 
+@in_turn
 @deed("department.delete", right="department.delete")
 def department_delete(department: Department, *, by: Employee, log: Journal) -> None:
     """Only an empty department can be deleted."""
@@ -303,6 +351,7 @@ def department_delete(department: Department, *, by: Employee, log: Journal) -> 
     raise_stamp()
 
 
+@in_turn
 @creation("role.create", right="role.change")
 def role_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Role:
     """A new role; its rights are ticked on the page 「用户及权限设置」."""
@@ -313,6 +362,7 @@ def role_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Role:
     return role
 
 
+@in_turn
 @deed("role.change", right="role.change", guards=[rules.why_not_change_role])
 def role_change(role: Role, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None) -> Role:
     """Name and remarks."""
@@ -329,6 +379,7 @@ def _check_role_name(role: Role) -> None:
         raise Invalid({"name": [f"已有角色「{role.name}」。"]})
 
 
+@in_turn
 @deed("role.delete", right="role.change", guards=[rules.why_not_change_role])
 def role_delete(role: Role, *, by: Employee, log: Journal) -> None:
     """A role that somebody has cannot be deleted."""
@@ -338,9 +389,13 @@ def role_delete(role: Role, *, by: Employee, log: Journal) -> None:
     raise_stamp()
 
 
+@in_turn
 @deed("role.set_rights", right="role.change", guards=[rules.why_not_change_role])
-def role_set_rights(role: Role, *, codes: list[str], ranges: dict[str, str], by: Employee, log: Journal) -> Role:
+def role_set_rights(
+    role: Role, *, codes: list[str], ranges: dict[str, str], by: Employee, log: Journal, version: int | None = None
+) -> Role:
     """Function rights and data ranges of a role (ORG-04, ORG-05). Raises Invalid for a right or range that does not exist."""
+    check_version(role, version)
     if unknown := [code for code in codes if code not in rights]:
         raise Invalid({"rights": [f"没有「{unknown[0]}」这项权限。"]})
     for kind, scope in ranges.items():
@@ -358,7 +413,7 @@ def log_in(
     login: str, password: str, *, address: str = "", device: str = "", remember: bool = False
 ) -> tuple[Employee, str]:
     """The employee and a session token. One answer for a wrong name and a wrong password; slowed down after repeated failures (SEC-02)."""
-    login = login.strip().lower()[:40]
+    login = "".join(sign for sign in login.strip().lower()[:40] if sign.isprintable())
     since = timezone.now() - FAILURE_WINDOW
     failures = LoginFailure.objects.filter(at__gte=since)
     if failures.filter(login=login).count() >= FAILURES_BY_LOGIN or (
@@ -366,16 +421,25 @@ def log_in(
     ):
         raise DomainError("too_many_attempts", "登录失败次数过多，请 15 分钟后再试。", status=429)
     employee = Employee.objects.filter(login=login).first()
-    right_password = employee.check_password(password) if employee else bool(make_password(password)) and False
+    right_password = _is_password(employee, password[: PASSWORD_MOST + 1])
     if employee is None or not right_password or not employee.is_active:
         LoginFailure.objects.create(login=login, address=address, at=timezone.now())
         log_only(by=None, deed="login.failed", note=f"登录名 {login}，地址 {address or '未知'}")
         raise DomainError("wrong_login", WRONG_LOGIN, status=401)
     failures.filter(login=login).delete()
+    LoginFailure.objects.filter(at__lt=since).delete()
     token = session_begin(employee, address=address, device=device, remember=remember)
     Employee.objects.filter(pk=employee.pk).update(last_login=timezone.now())
     log_only(by=employee, deed="login.succeeded", note=f"地址 {address or '未知'}", record=employee)
     return employee, token
+
+
+def _is_password(employee: Employee | None, password: str) -> bool:
+    """Takes as long for a name that nobody has, so that names cannot be found out by the clock."""
+    if employee is None:
+        make_password(password)
+        return False
+    return len(password) <= PASSWORD_MOST and employee.check_password(password)
 
 
 def session_begin(employee: Employee, *, address: str = "", device: str = "", remember: bool = False) -> str:
@@ -415,6 +479,8 @@ def token_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Token
     expires_on: date | None = values.get("expires_on")
     if expires_on and expires_on < timezone.localdate():
         raise Invalid({"expires_on": ["有效期应在今天以后。"]})
+    if strange := [scope for scope in values.get("scopes") or [] if not _is_scope(scope)]:
+        raise Invalid({"scopes": [f"没有「{strange[0]}」这个范围，应为 read、write，或 customers:read 这样的写法。"]})
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
     token = Token(
         employee=by,
@@ -426,6 +492,13 @@ def token_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Token
     log.insert(token)
     token.secret = secret  # type: ignore[attr-defined]
     return token
+
+
+def _is_scope(scope: str) -> bool:
+    slug, colon, deed_word = scope.rpartition(":")
+    if deed_word not in ("read", "write"):
+        return False
+    return not colon or entity_by_slug(slug) is not None or any(page.path == slug for page in pages.values())
 
 
 @deed("token.delete", right="token.delete")

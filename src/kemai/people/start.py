@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from kemai.kit.errors import Invalid
@@ -65,19 +65,23 @@ def set_up(
             errors[field] = [f"请填写{label}。"]
         elif len(value) > longest:
             errors[field] = [f"{label}最多 {longest} 个字。"]
-    if login and not login.replace("_", "").replace("-", "").replace(".", "").isalnum():
-        errors["login"] = ["登录名只能用字母、数字、点和横线。"]
+    if login and (reason := rules.bad_login(login)):
+        errors["login"] = [reason]
     if reason := rules.weak_password(password, login):
         errors["password"] = [reason]
     elif again is not None and again != password:
         errors["again"] = ["两次输入的密码不一致。"]
     if errors:
         raise Invalid(errors)
-    with transaction.atomic():
-        if Employee.objects.select_for_update().exists():
-            raise Invalid({"login": ["系统已经初始化，请直接登录。"]})
-        make_ready(company)
-        employee = first_administrator(name=name, login=login, password=password)
+    already = Invalid({"login": ["系统已经初始化，请直接登录。"]})
+    try:
+        with transaction.atomic():
+            if Employee.objects.exists():
+                raise already
+            make_ready(company)
+            employee = first_administrator(name=name, login=login, password=password)
+    except IntegrityError:  # somebody else was setting it up at the same moment: the numbers of employees are unique
+        raise already from None
     if demo:
         for load in _demo:
             load()

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
@@ -31,6 +33,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
         return _login_form(request, next_url, error.message, status=error.status)
     if old := request.COOKIES.get(COOKIE):
         services.session_end(old)
+    rotate_token(request)
     response = HttpResponseRedirect(next_url)
     set_cookie(response, token, remember=remember)
     return response
@@ -50,7 +53,9 @@ def _safe_next(request: HttpRequest) -> str:
 
 
 def _address(request: HttpRequest) -> str:
-    return request.META.get("REMOTE_ADDR", "")[:45]
+    """Where the request comes from. Behind the server that ends TLS it is what that server has added last."""
+    added = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if settings.HTTPS else ""
+    return (added or request.META.get("REMOTE_ADDR", ""))[:45]
 
 
 @require_POST

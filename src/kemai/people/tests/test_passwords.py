@@ -1,0 +1,141 @@
+"""Own passwords and one-time ones (ORG-01, ORG-13, SEC-02)."""
+
+import pytest
+
+from kemai.kit.errors import DomainError, Forbidden, Invalid
+from kemai.kit.models import ChangeSet, RowChange
+from kemai.people import rules, services
+from kemai.people.middleware import COOKIE
+from kemai.people.models import Session
+from kemai.people.tests.factories import PASSWORD, Team, again, browser, employee, program, team
+
+pytestmark = pytest.mark.django_db
+NEW = "Neu-und-besser-7"
+
+
+@pytest.fixture
+def crew() -> Team:
+    return team()
+
+
+def change(client, old=PASSWORD, new=NEW, again_=NEW):
+    return client.post("/me/password", {"old": old, "new": new, "again": again_})
+
+
+@pytest.mark.spec("ORG-01")
+def test_the_own_password_is_changed_when_the_old_one_is_known(crew):
+    assert change(browser(crew.lin)).status_code in (302, 303)
+    assert again(crew.lin).check_password(NEW)
+
+
+@pytest.mark.spec("ORG-01")
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"old": "Wrong-2026"}, "原密码不正确。"),
+        ({"new": "short1", "again_": "short1"}, "密码至少 8 位。"),
+        ({"new": "onlyletters", "again_": "onlyletters"}, "两种"),
+        ({"new": "xiaolin2026", "again_": "xiaolin2026"}, "太容易被猜到"),
+        ({"new": "a1234567", "again_": "a1234567"}, "太容易被猜到"),
+        ({"new": PASSWORD, "again_": PASSWORD}, "不能与原密码相同"),
+        ({"again_": "Something-else-1"}, "两次输入的新密码不一致。"),
+        ({"new": "Aa1-" * 40, "again_": "Aa1-" * 40}, "最多 128 位"),
+    ],
+)
+def test_a_mistake_is_said_and_nothing_is_changed(crew, sent, sentence):
+    answer = change(browser(crew.lin), **sent)
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert again(crew.lin).check_password(PASSWORD)
+
+
+@pytest.mark.spec("SEC-02")
+def test_a_new_password_ends_all_other_sessions_and_this_one_goes_on(crew):
+    here, there = browser(crew.lin), browser(crew.lin)
+    cookie = here.cookies[COOKIE].value
+    change(here)
+    assert here.get("/customers").status_code == 200
+    assert here.cookies[COOKIE].value != cookie
+    assert there.get("/customers").status_code == 302
+    assert Session.objects.filter(employee=crew.lin).count() == 1
+
+
+@pytest.mark.spec("ORG-13")
+def test_a_one_time_password_is_shown_once_and_must_be_changed(crew):
+    shown = browser(crew.admin).post(f"/employees/{crew.lin.pk}/reset_password")
+    password = services.employee_reset_password(crew.lin, by=crew.admin)["one_time_password"]
+    assert "一次性密码" in shown.content.decode()
+    client = browser()
+    assert client.post("/login", {"login": "xiaolin", "password": password}).status_code == 302
+    assert client.get("/customers")["Location"] == "/me/password"
+    assert client.get("/customers", headers={"HX-Request": "true"})["HX-Redirect"] == "/me/password"
+    assert client.get("/api/v1/customers").status_code == 401
+    assert "一次性密码" in client.get("/me/password").content.decode()
+    assert change(client, old=password).status_code in (302, 303)
+    assert client.get("/customers").status_code == 200
+
+
+@pytest.mark.spec("ORG-13", "SEC-02")
+def test_a_reset_ends_the_sessions_of_the_person(crew):
+    client = browser(crew.lin)
+    services.employee_reset_password(crew.lin, by=crew.admin)
+    assert client.get("/customers").status_code == 302
+    assert not again(crew.lin).check_password(PASSWORD)
+
+
+@pytest.mark.spec("ORG-13", "SYS-08")
+def test_no_password_stands_in_the_log(crew):
+    password = services.employee_reset_password(crew.lin, by=crew.admin)["one_time_password"]
+    services.password_change(again(crew.lin), old=password, new=NEW)
+    kept = "".join(f"{one.__dict__}" for model in (ChangeSet, RowChange) for one in model.objects.all())
+    assert ChangeSet.objects.filter(deed="employee.reset_password", by=crew.admin, record_id=crew.lin.pk).exists()
+    assert ChangeSet.objects.filter(deed="employee.change_password", by=crew.lin).exists()
+    for secret in (password, NEW, again(crew.lin).password):
+        assert secret not in kept
+
+
+@pytest.mark.spec("ORG-13")
+def test_only_who_may_resets_and_never_somebody_with_more_rights(crew):
+    with pytest.raises(Forbidden):
+        services.employee_reset_password(crew.zhou, by=crew.lin)
+    helper = employee("helper", "行政", "sales_rep", rights=["employee.reset_password"])
+    assert services.employee_reset_password(crew.zhou, by=helper)
+    with pytest.raises(Forbidden, match="权限比您多"):
+        services.employee_reset_password(crew.admin, by=helper)
+
+
+def test_who_has_left_gets_no_password(crew):
+    services.employee_set_left(crew.lin, by=crew.admin)
+    with pytest.raises(DomainError, match="已经离职"):
+        services.employee_reset_password(again(crew.lin), by=crew.admin)
+
+
+@pytest.mark.spec("ORG-13")
+def test_one_time_passwords_differ_and_can_be_read_aloud():
+    made = {services.one_time_password() for _ in range(200)}
+    assert len(made) == 200
+    assert all(len(one) == 12 and not set(one) & set("01loiI") for one in made)
+
+
+@pytest.mark.spec("API-01", "ORG-01")
+def test_programs_change_the_own_password_too(crew):
+    api = program(crew.lin)
+    wrong = api.post("/api/v1/me/password", {"old": "x", "new": NEW}, content_type="application/json")
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["old"])
+    odd = api.post("/api/v1/me/password", {"old": PASSWORD, "new": 5}, content_type="application/json")
+    assert odd.status_code == 422
+    assert (
+        api.post("/api/v1/me/password", {"old": PASSWORD, "new": NEW}, content_type="application/json").status_code
+        == 200
+    )
+    assert again(crew.lin).check_password(NEW)
+
+
+def test_a_short_log_in_name_may_be_part_of_a_password():
+    assert rules.weak_password("Shangli-2026", "li") is None
+    assert rules.weak_password("xiaolin-2026", "xiaolin")
+
+
+def test_a_change_without_the_old_password_is_refused(crew):
+    with pytest.raises(Invalid):
+        services.password_change(crew.lin, old=None, new=NEW)
