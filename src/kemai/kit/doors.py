@@ -154,22 +154,42 @@ def tab_records(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model,
     tab = entity.tab(tab_name)
     if tab is None or not tab.kind:
         raise NotFound
-    record = find(entity, by, pk)
     child = registry[tab.kind]
     require(by, tab.right or child.right("view"))
+    record = find(entity, by, pk)
     return record, tab, child, child.visible(by).filter(**{tab.by: record.pk})
+
+
+def tab_rows(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, list[Mapping[str, Any]]]:
+    """The record and the rows of a tab that makes its own. Raises Forbidden, NotFound."""
+    require(by, entity.right("view"))
+    tab = entity.tab(tab_name)
+    if tab is None or tab.kind:
+        raise NotFound
+    require(by, tab.right)
+    record = find(entity, by, pk)
+    return record, list(tab.rows(record, by)) if tab.rows else []
+
+
+def row_to_remove(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int) -> Model:
+    """The related record that is to be deleted at the record it hangs on. Raises Forbidden, NotFound."""
+    require(by, entity.right("view"))
+    tab = entity.tab(tab_name)
+    if tab is not None and tab.kind:
+        require(by, registry[tab.kind].right("delete"))
+    _, tab, child, records = tab_records(entity, by, pk, tab_name)
+    record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
+    if record is None or (tab.delete or child.delete) is None:
+        raise NotFound
+    return record
 
 
 def remove_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int, door: str) -> None:
     """Deletes a related record at the record it hangs on (CON-03)."""
-    _, tab, child, records = tab_records(entity, by, pk, tab_name)
-    require(by, child.right("delete"))
-    record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
-    service = tab.delete or child.delete
-    if record is None or service is None:
-        raise NotFound
+    record = row_to_remove(entity, by, pk, tab_name, child_pk)
+    tab = entity.tab(tab_name)
     with through(door):
-        service(record, by=by)
+        (tab.delete or registry[tab.kind].delete)(record, by=by)
 
 
 def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], door: str) -> Any:

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from kemai.kit import doors, pages_form, pages_list, shell
+from kemai.kit import doors, pages_form, shell
 from kemai.kit.access import require
 from kemai.kit.doors import Result
-from kemai.kit.entity import Action, Entity, View
+from kemai.kit.entity import Action, Entity, View, registry
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import inputs_of, raw_of
 from kemai.kit.listing import Listing, Question
@@ -19,7 +19,7 @@ RESULT_ROWS = 200
 
 def on_record(request: HttpRequest, slug: str, pk: int, verb: str) -> HttpResponse:
     """GET /{slug}/{id}/{verb} asks, POST does it."""
-    entity = pages_list.entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     if verb == "edit" and request.method == "GET":
         return pages_form.edit_page(request, entity, pk)
     if request.method == "POST":
@@ -75,17 +75,14 @@ def _do_one(request: HttpRequest, entity: Entity, pk: int, verb: str) -> HttpRes
 
 def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}/{child}/delete asks, POST deletes the row at the record that it hangs on (CON-03)."""
-    entity, by = pages_list.entity_or_404(slug), request.employee
-    _, _, other, records = doors.tab_records(entity, by, pk, name)
-    require(by, other.right("delete"))
-    row = records.filter(pk=child).first() if 0 < child < 2**63 else None
-    if row is None:
-        raise NotFound
+    entity, by = shell.entity_or_404(slug), request.employee
+    row = doors.row_to_remove(entity, by, pk, name, child)
     if request.method == "POST":
         said = f"已删除「{row}」。"
         doors.remove_in_tab(entity, by, pk, name, child, "page")
         return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said)
     target = f"/{entity.slug}/{pk}/tabs/{name}/{child}/delete"
+    other = registry[entity.tab(name).kind]
     return dialog(request, other, None, [child], title=str(row), record=row, target=target)
 
 
@@ -110,7 +107,7 @@ def _after(request: HttpRequest, entity: Entity, pk: int, *, deleted: bool) -> s
 
 def on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     """GET /{slug}/actions/{verb} asks, POST does it to the chosen records or, with `all`, to all that match."""
-    entity = pages_list.entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     by = request.employee
     action = _action(entity, by, verb)
     everything = bool(request.GET.get("all") or request.POST.get("all"))

@@ -70,11 +70,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "here": shell.address(f"/{entity.slug}/{pk}", view=view_name),
     }  # fmt: skip
     if seen.record is None:
-        cells = [
-            shown_of(column, cell, {})
-            for column, cell in pairs_of(seen)
-            if not column.column.title
-        ]
+        cells = [shown_of(column, cell, {}) for column, cell in pairs_of(seen) if not column.column.title]
         context |= {"groups": [("公开信息", cells)], "public": True, "deeds": deeds_in_public(entity, by, view)}
         return shell.show(request, "kit/record.html", context)
     record = seen.record
@@ -236,7 +232,7 @@ def tab_head(entity: Entity, tab: Tab, record: Any, by: Any) -> TabHead:
 
 def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}: what the tab holds."""
-    entity = pages_list.entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     by = request.employee
     require(by, entity.right("view"))
     tab = entity.tab(name)
@@ -253,9 +249,7 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpRespons
             tab.template or "kit/tab.html",
             context | related_context(request, entity, tab, pk, context["back"]),
         )
-    require(by, tab.right)
-    record = doors.find(entity, by, pk)
-    rows = list(tab.rows(record, by)) if tab.rows else []
+    record, rows = doors.tab_rows(entity, by, pk, name)
     heads = [name for name in (rows[0] if rows else ()) if name not in PLUMBING]
     return shell.show(
         request, tab.template or "kit/tab_rows.html", context | {"record": record, "rows": rows, "heads": heads}
