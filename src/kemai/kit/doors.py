@@ -3,7 +3,7 @@
 Pages, API, bulk and command line call these functions and nothing below them, so that a rule, a right or a range cannot be gone around.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from kemai.kit import journal
-from kemai.kit.access import require
+from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, as_api, columns_for
 from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
@@ -230,6 +230,25 @@ def _one(entity: Entity, pk: int, run: Callable[[], Any]) -> Result:
     except DomainError as error:
         return Result(pk, False, code=error.code, message=error.message)
     return Result(pk, True)
+
+
+def require_pick(entity: Entity, by: Any) -> None:
+    """Raises Forbidden unless the person may view the kind, or has a form or deed in which one of it is chosen."""
+    if may(by, entity.right("view")) or any(spec.source and spec.source.kind == entity.name for spec in _inputs_of(by)):
+        return
+    require(by, entity.right("view"))
+
+
+def _inputs_of(by: Any) -> Iterator[Spec]:
+    """Every input of every form and deed that the person has a right to."""
+    for entity in registry.values():
+        if entity.form and (may(by, entity.right("add")) or may(by, entity.right("change"))):
+            yield from (*form_specs(entity), *option_specs(entity))
+            for lines in entity.form.lines:
+                yield from line_specs(entity, lines)
+        for action in entity.actions:
+            if action.allowed(by):
+                yield from action_specs(action)
 
 
 def chosen_ids(raw: Any) -> list[int]:

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.files.base import File
 from django.core.validators import validate_email
 from django.db import models
 from django.utils import timezone
@@ -254,6 +255,11 @@ class Spec:
         if len(words) > 30 or any(len(word) > 30 for word in words):
             raise BadValue(f"{self.label}最多 30 个，每个最多 30 个字。")
         return [word for word in words if word]
+
+    def _read_file(self, raw: Any, by: Any, door: str) -> File:
+        if not isinstance(raw, File):
+            raise BadValue(f"{self.label}应为上传的文件。")
+        return raw
 
     def as_input(self, value: Any) -> Any:
         """The value as an input of a page carries it."""
