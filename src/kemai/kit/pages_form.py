@@ -53,7 +53,7 @@ class Came:
 
 def new_page(request: HttpRequest, slug: str) -> HttpResponse:
     """GET /{slug}/new: an empty form, or one filled with what the address names (`?customer=3`)."""
-    entity = pages_list.entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     _, view = _may_create(request, entity)
     known = {spec.name for spec in doors.form_specs(entity)}
     raw = {name: value for name, value in request.GET.items() if name in known}
@@ -296,11 +296,11 @@ def _words(specs: Mapping[str, Spec], name: str, value: Any) -> str:
 
 def record_or_public(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """GET /{slug}/{id} shows, POST changes."""
-    entity = pages_list.entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     return change(request, entity, pk) if request.method == "POST" else pages_record.record_page(request, entity, pk)
 
 
 def list_or_create(request: HttpRequest, slug: str) -> HttpResponse:
     """GET /{slug} lists, POST makes a record."""
-    entity = pages_list.entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     return create(request, entity) if request.method == "POST" else pages_list.list_page(request, entity)

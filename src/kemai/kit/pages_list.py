@@ -1,28 +1,25 @@
-"""The list page of every kind of record, and what belongs to it: filter, page size, export, the choices of pickers."""
+"""The list page of every kind of record, and what belongs to it: page size, export."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
-from kemai.kit import doors, shell
+from kemai.kit import doors, pages_filter, shell
 from kemai.kit.access import may, require
-from kemai.kit.columns import BoundColumn
-from kemai.kit.entity import Action, Entity, View, entity_by_slug, registry
-from kemai.kit.errors import Malformed, NotFound
-from kemai.kit.filters import CONDITIONS, TEXTUAL, conditions_for
+from kemai.kit.entity import Action, Entity, View
+from kemai.kit.errors import Malformed
 from kemai.kit.inputs import Input, inputs_of
 from kemai.kit.listing import PAGE_SIZES, Listing, Question
 from kemai.kit.models import ListSetting
 from kemai.kit.pages_rows import Head, rows_html
-from kemai.kit.text import fold, initials_of, reading_of
 from kemai.kit.values import bind
 
-PICK_LIMIT = 20
+Address = Callable[..., str]  # the address of this list with some of the question changed
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,6 @@ class Button:
     why: str = ""
 
 
-def entity_or_404(slug: str) -> Entity:
-    """The declaration behind an address. Raises NotFound."""
-    entity = entity_by_slug(slug)
-    if entity is None:
-        raise NotFound("没有这个页面，请检查地址。")
-    return entity
-
-
 def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     """GET /{slug}: the whole page, or the list alone when a script asks for it."""
     by = request.employee
@@ -59,15 +48,21 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
             by,
             Question.of(entity, {**params, "page": str(listing.pages)}, by, page_size=listing.question.page_size),
         )
-    context = list_context(listing)
+    address = partial(list_address, listing.question, entity, sized="page_size" in params)
+    context = list_context(listing, address) | {"chips": pages_filter.chips_of(listing, address)}
     if not shell.is_part(request) or request.headers.get("HX-Target") != "list":
         return shell.show(request, "kit/list.html", context | toolbar_context(listing))
     response = shell.show(request, "kit/list_part.html", context | {"tabs_too": True})
-    here = list_address(listing.question, entity, sized="page_size" in params)
-    if not request.headers.get("HX-Current-URL", "").endswith(here):
+    if not _is_same(request.headers.get("HX-Current-URL", ""), address()):
         replaces = request.headers.get("KM-Address") == "replace"
-        response["HX-Replace-Url" if replaces else "HX-Push-Url"] = here
+        response["HX-Replace-Url" if replaces else "HX-Push-Url"] = address()
     return response
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Whether two addresses ask the same."""
+    first, second = urlsplit(one), urlsplit(other)
+    return first.path == second.path and parse_qs(first.query) == parse_qs(second.query)
 
 
 def kept_page_size(by: Any, entity: Entity) -> int:
@@ -86,11 +81,11 @@ def list_address(question: Question, entity: Entity, *, sized: bool = False, **c
     return shell.address(f"/{entity.slug}", **{**params, **changes})
 
 
-def list_context(listing: Listing) -> dict[str, Any]:
+def list_context(listing: Listing, address: Address) -> dict[str, Any]:
     """What the list part shows: heads, rows, chips, pager."""
     entity, question = listing.entity, listing.question
     rows = listing.rows
-    view, heads = listing.view, heads_of(listing)
+    view, heads = listing.view, heads_of(listing, address)
     ending = f"?view={view.name}" if entity.views else ""
     return {
         "entity": entity,
@@ -100,14 +95,13 @@ def list_context(listing: Listing) -> dict[str, Any]:
         "rows": rows_html(heads, rows, f"/{entity.slug}", ending) if rows else "",
         "total": listing.total,
         "pages": listing.pages,
-        "page_links": page_links(listing),
-        "page_href": lambda number: list_address(question, entity, page=number if number > 1 else ""),
+        "page_links": page_links(listing, address),
+        "page_href": lambda number: address(page=number if number > 1 else ""),
         "page_sizes": PAGE_SIZES,
-        "chips": chips_of(listing),
         "tabs": tabs_of(listing),
         "narrowed": bool(question.q or question.filter or question.options),
         "clear": shell.address(f"/{entity.slug}", view=question.view),
-        "no_filter": list_address(question, entity, filter="", page=""),
+        "no_filter": address(filter="", page=""),
         "may_add": may_add(listing.by, entity),
         "new": new_address(entity, view),
         "buttons": buttons_of(listing),
@@ -141,20 +135,20 @@ def new_address(entity: Entity, view: View | None, **params: Any) -> str:
     return shell.address(f"/{entity.slug}/new", view=view.name if view and entity.views else "", **params)
 
 
-def heads_of(listing: Listing) -> list[Head]:
+def heads_of(listing: Listing, address: Address) -> list[Head]:
     """The table's heads. A click sorts up, then down, then not at all (LST-06)."""
-    question, entity = listing.question, listing.entity
+    question = listing.question
     sorted_by, falling = question.sort.lstrip("-"), question.sort.startswith("-")
     heads = []
     for column in listing.shown:
         state = ("descending" if falling else "ascending") if column.name == sorted_by and question.sort else ""
         following = {"": column.name, "ascending": f"-{column.name}", "descending": ""}[state]
-        sort = list_address(question, entity, sort=following, page="") if column.sort_path else ""
+        sort = address(sort=following, page="") if column.sort_path else ""
         heads.append(Head(column, column.label, sort, state))
     return heads
 
 
-def page_links(listing: Listing) -> list[tuple[int | None, str]]:
+def page_links(listing: Listing, address: Address) -> list[tuple[int | None, str]]:
     """Numbers of the pager with their addresses: first, the neighbourhood of this page, last; None stands for a gap."""
     page, pages = listing.question.page, listing.pages
     near = {1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)}
@@ -167,7 +161,7 @@ def page_links(listing: Listing) -> list[tuple[int | None, str]]:
     for number in sorted(near):
         if number - last > 1:
             links.append((None, ""))
-        links.append((number, list_address(listing.question, listing.entity, page=number if number > 1 else "")))
+        links.append((number, address(page=number if number > 1 else "")))
         last = number
     return links
 
@@ -188,47 +182,6 @@ def tabs_of(listing: Listing) -> list[dict[str, Any]]:
             "href": shell.address(f"/{entity.slug}", view=view.name if entity.views else ""),
         })  # fmt: skip
     return tabs
-
-
-def chips_of(listing: Listing) -> list[dict[str, str]]:
-    """The filter's rows in words, each with the address without it."""
-    asked = listing.question.filter
-    if not asked:
-        return []
-    by_name = {column.name: column for column in listing.columns}
-    chips = []
-    for position, row in enumerate(asked["rows"]):
-        column = by_name.get(row["field"])
-        rest = [other for at, other in enumerate(asked["rows"]) if at != position]
-        without = (
-            json.dumps({"op": asked["op"], "rows": rest}, ensure_ascii=False, separators=(",", ":")) if rest else ""
-        )
-        chips.append({
-            "label": column.label if column else row["field"],
-            "cond": CONDITIONS.get(row["cond"], ""),
-            "value": _value_words(column, row["value"], listing.by) if column else str(row["value"]),
-            "href": list_address(listing.question, listing.entity, filter=without, page=""),
-        })  # fmt: skip
-    return chips
-
-
-def _value_words(column: BoundColumn, value: Any, by: Any) -> str:
-    if value in (None, ""):
-        return "空"
-    for known, word in _filter_choices(column, by) or ():
-        if str(known) == str(value):
-            return word.strip()
-    if column.kind == "bool":
-        return "是" if str(value).lower() in ("1", "true", "是") else "否"
-    return str(value)
-
-
-def _filter_choices(column: BoundColumn, by: Any) -> Sequence[tuple[Any, str]] | None:
-    if column.kind == "choice":
-        return column.spec.choices()
-    if column.kind == "bool":
-        return [("是", "是"), ("否", "否")]
-    return column.spec.options(by) if column.is_reference else None
 
 
 def buttons_of(listing: Listing) -> list[Button]:
@@ -264,32 +217,9 @@ def option_inputs(listing: Listing) -> list[Input]:
     return inputs_of(specs, listing.by, raw=listing.question.options)
 
 
-def filter_part(request: HttpRequest, slug: str) -> HttpResponse:
-    """GET /{slug}/filter: the rows of 「数据过滤」, loaded when it is opened."""
-    entity = entity_or_404(slug)
-    listing = doors.list_of(entity, request.employee, request.GET.dict())
-    fields = [
-        {
-            "name": column.name, "label": column.label, "kind": _filter_kind(column), "conds": conditions_for(column.kind),
-            "choices": [[value, word] for value, word in _filter_choices(column, listing.by) or ()],
-        }
-        for column in listing.columns
-        if column.column.filters and not column.column.fetch
-    ]  # fmt: skip
-    asked = listing.question.filter or {"op": "and", "rows": []}
-    context = {"fields": fields, "conditions": CONDITIONS, "asked": asked, "narrowed": bool(listing.question.filter)}
-    return shell.show(request, "kit/filter.html", context)
-
-
-def _filter_kind(column: BoundColumn) -> str:
-    if column.kind in ("date", "time"):
-        return "date"
-    return "text" if column.kind in TEXTUAL else "number" if column.is_number else column.kind
-
-
 def keep_layout(request: HttpRequest, slug: str) -> HttpResponse:
     """POST /{slug}/layout: keeps the page size for this person and list."""
-    entity = entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     by = request.employee
     require(by, entity.right("view"))
     size = request.POST.get("page_size", "")
@@ -311,7 +241,7 @@ def reset_layout(request: HttpRequest) -> HttpResponse:
 
 def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """GET /{slug}/export: all that match, with the columns of the list (LST-10)."""
-    entity = entity_or_404(slug)
+    entity = shell.entity_or_404(slug)
     require(request.employee, entity.right("export"))
     from kemai.kit.exporting import export as write  # heavy: only where it is used (D18)
 
@@ -322,57 +252,3 @@ def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     )
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
-
-
-def pick(request: HttpRequest, kind: str) -> HttpResponse:
-    """GET /pick/{kind}: what a picker offers, found on the server within the person's range (FRM-03)."""
-    entity = registry.get(kind)
-    if entity is None:
-        raise NotFound
-    by, text = request.employee, request.GET.get("q", "").strip()[:200]
-    if entity.options is not None:
-        return JsonResponse({"items": _among_options(entity.options(by), text)})
-    records = _narrowed_by(entity, request.GET)(entity.visible(by))
-    if text:
-        records = Listing(entity, by, Question(view=entity.all_views[0].name, q=text), records=records).matching()
-    ids = list(records.order_by("-pk").values_list("pk", flat=True)[:PICK_LIMIT])
-    return JsonResponse({"items": _offers(entity, by, ids)})
-
-
-def _among_options(options: Sequence[tuple[int, str]], text: str) -> list[dict[str, Any]]:
-    """The choices that hold the text, by their words or their pinyin."""
-    wanted = fold(text)
-    found = [
-        (pk, word.strip()) for pk, word in options if not wanted or any(wanted in form for form in _forms(word.strip()))
-    ]
-    return [{"id": pk, "text": word, "hint": ""} for pk, word in found[:PICK_LIMIT]]
-
-
-@lru_cache(maxsize=10_000)
-def _forms(word: str) -> tuple[str, ...]:
-    folded = fold(word)
-    reading = reading_of(folded)
-    return folded, reading.lower(), initials_of(reading)
-
-
-def _narrowed_by(entity: Entity, params: Mapping[str, str]) -> Any:
-    """Narrows the choices to those of another field's value: the contacts of the chosen customer."""
-    depends, value = params.get("depends", ""), params.get("value", "")
-    known = {model_field.name for model_field in entity.model._meta.fields if model_field.is_relation}
-    if depends not in known or not (value.isascii() and value.isdigit() and len(value) < 19):
-        return lambda records: records
-    return lambda records: records.filter(**{f"{depends}_id": int(value)})
-
-
-def _offers(entity: Entity, by: Any, ids: Sequence[int]) -> list[dict[str, Any]]:
-    view = entity.all_views[0]
-    columns = [column for column in doors.columns_for(by, entity, None) if column.column.title or column.column.phone]
-    titles = [at for at, column in enumerate(columns) if column.column.title]
-    hinted = may(by, entity.right("view"))
-    rows = Listing(entity, by, Question(view=view.name)).rows_of(ids, columns)
-    offers = []
-    for row in rows:
-        hints = [cell.text for at, cell in enumerate(row.cells) if at not in titles and cell.text]
-        text = row.cells[titles[0]].text if titles else str(row.id)
-        offers.append({"id": row.id, "text": text, "hint": " ".join(hints[:3]) if hinted else ""})
-    return offers

@@ -15,6 +15,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 
 from kemai.kit import menu
+from kemai.kit.entity import Entity, entity_by_slug
+from kemai.kit.errors import NotFound
 from kemai.kit.values import COMPANY_ZONE
 
 TOAST_COOKIE = "km_toast"
@@ -94,6 +96,14 @@ def _shell(request: HttpRequest) -> Shell:
         toast=toast,
         path=request.path,
     )
+
+
+def entity_or_404(slug: str) -> Entity:
+    """The declaration behind an address. Raises NotFound."""
+    entity = entity_by_slug(slug)
+    if entity is None:
+        raise NotFound("没有这个页面，请检查地址。")
+    return entity
 
 
 def is_part(request: HttpRequest) -> bool:

@@ -6,7 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kemai.kit import pages, pages_deed, pages_form, pages_import, pages_list, pages_record
+from kemai.kit import (
+    pages,
+    pages_deed,
+    pages_filter,
+    pages_form,
+    pages_import,
+    pages_list,
+    pages_pick,
+    pages_record,
+)
 from kemai.kit.errors import NotFound
 
 get_or_post = require_http_methods(["GET", "POST"])

@@ -130,7 +130,7 @@ def test_paging_says_the_total_and_leads_to_first_previous_next_and_last(lin: Cl
     for name, where in (("首页", ""), ("上一页", ""), ("下一页", "&page=3"), ("末页", "&page=3")):
         step = re.search(rf'<a class="km-page" href="([^"]*)" aria-label="{name}"', words)
         assert step, name
-        assert step.group(1) == f"/customers?view=mine{where}"
+        assert step.group(1) == f"/customers?view=mine{where}&page_size=20"
     assert len(row_ids(lin.get("/customers?view=mine&page=3&page_size=20"))) == 5
 
 

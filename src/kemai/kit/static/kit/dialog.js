@@ -24,7 +24,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const first = find("[aria-invalid=true]", element) ?? find("[autofocus]", element) ?? find(".km-ask-body input:not([type=hidden]), .km-ask-body select, .km-ask-body textarea", element);
   first?.focus();
 });
-document.addEventListener("km:close", close);
+// Later: the events that stand beside it in the answer are sent from the form that goes away here.
+document.addEventListener("km:close", () => setTimeout(close));
 on("click", "#dialog [data-close]", close);
 document.addEventListener("click", (event) => {
   if (event.target === dialog()) close();
