@@ -1,6 +1,7 @@
 """What people see of messages: 提醒."""
 
 from kemai.kit.entity import Action, Column, Entity, register
+from kemai.kit.menu import HeaderCount, header_counts
 from kemai.notify import queries, services
 from kemai.notify.models import Message
 
@@ -23,3 +24,6 @@ messages = Entity(
 )
 
 register(messages)
+header_counts.append(
+    HeaderCount("提醒", "/messages", "bell", lambda request: queries.unread_count(request.employee), hot=True)
+)

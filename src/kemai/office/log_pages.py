@@ -122,7 +122,7 @@ log = Entity(
     menu="操作日志",
     menu_order=40,
     icon="history",
-    order="-id",
+    order="-at",
     title_field="title",
     columns=[
         Column("at", sort="", phone=True, width=150),

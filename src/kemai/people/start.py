@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from kemai.kit import search_docs
 from kemai.kit.errors import Invalid
 from kemai.kit.stamp import raise_stamp
 from kemai.kit.text import sort_key
@@ -98,5 +99,6 @@ def first_administrator(*, name: str, login: str, password: str) -> Employee:
     employee.save()
     Employee.objects.filter(pk=employee.pk).update(path=f"/{employee.pk}/")
     EmployeeRole.objects.create(employee=employee, role=Role.objects.get(code="sysadmin"))
+    search_docs.rewrite({"employee": {employee.pk}})
     raise_stamp()
     return Employee.objects.get(pk=employee.pk)
