@@ -21,7 +21,6 @@ from typing import Any
 
 import django
 import pytest
-from django.conf import settings
 
 ROOT = Path(__file__).resolve().parent
 OWN_DATA = ROOT / "data"
@@ -89,7 +88,6 @@ def _refuse_own_data(event: str, arguments: tuple) -> None:
 _prepare_environment()
 import kemai  # noqa: E402, F401 - brings the current SQLite
 
-settings.INSTALLED_APPS.append("kemai.kit.tests.sample")  # a small app that exists in tests only
 django.setup()
 sys.addaudithook(_refuse_own_data)
 

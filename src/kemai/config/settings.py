@@ -194,4 +194,5 @@ LOGGING = {
 }
 
 if TESTING:
+    INSTALLED_APPS.append("kemai.kit.tests.sample")
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
