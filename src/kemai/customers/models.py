@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from kemai.kit.fields import TagsField
 from kemai.kit.models import SortIndex
 from kemai.kit.record import Record
 from kemai.office.fields import DictionaryField
@@ -45,7 +46,7 @@ class Customer(Record):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级客户"
     )
-    tags = models.JSONField("标签", default=list, blank=True)
+    tags = TagsField("标签")
     remarks = models.TextField("备注", blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,

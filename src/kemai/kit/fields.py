@@ -1,5 +1,6 @@
-"""Model fields for sums and quantities: exact, and shown as such on every door without further words."""
+"""Model fields that are shown and read alike on every door: sums, prices, quantities, words in a list."""
 
+import json
 from typing import Any
 
 from django.db import models
@@ -37,3 +38,23 @@ class QuantityField(_Exact):
 
     places = 4
     value_kind = "number"
+
+
+class _AsWritten(json.JSONEncoder):
+    """JSON with Chinese as it is written, so that both databases find it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "ensure_ascii": False})
+
+
+class TagsField(models.JSONField):
+    """Words in a list; empty by default."""
+
+    value_kind = "tags"
+
+    def __init__(self, verbose_name: str | None = None, **options: Any) -> None:
+        super().__init__(verbose_name, **{"default": list, "blank": True, **options, "encoder": _AsWritten})
+
+    def deconstruct(self) -> tuple:
+        name, path, args, options = super().deconstruct()
+        return name, path, args, {key: options[key] for key in options if key not in ("encoder", "default", "blank")}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import models
 from django.db.models import Q
 
 from kemai.kit.columns import BoundColumn
@@ -66,14 +67,18 @@ def condition_of(asked: Mapping[str, Any], columns: Sequence[BoundColumn], by: A
 def _row(column: BoundColumn, cond: str, value: Any, by: Any) -> Q:
     if column.kind in TEXTUAL:
         text = value if isinstance(value, str) else ""
+        if column.kind == "tags":
+            return _tags(column, cond, text)
         if cond == "contains":
             return Q(**{f"{column.path}__icontains": text})
-        exact = Q(**{column.path: text}) if column.kind != "tags" else Q(**{f"{column.path}__icontains": f'"{text}"'})
+        exact = Q(**{column.path: text})
         return exact if cond == "eq" else ~exact
     if column.kind == "reference":
         return _reference(column, cond, value, by)
     if value in (None, ""):
         empty = Q(**{f"{column.path}__isnull": True})
+        if isinstance(column.spec.model_field, models.CharField):
+            empty |= Q(**{column.path: ""})
         return empty if cond == "eq" else ~empty
     if column.kind == "time":
         return _moment(column, cond, value)
@@ -82,6 +87,17 @@ def _row(column: BoundColumn, cond: str, value: Any, by: Any) -> Q:
     except BadValue as error:
         raise Malformed("bad_filter", str(error)) from None
     return _compared(column.path, cond, read)
+
+
+def _tags(column: BoundColumn, cond: str, text: str) -> Q:
+    """Words in a list: the list is stored as JSON, as people wrote the words (TagsField)."""
+    if not text:
+        return Q() if cond == "contains" else Q(**{column.path: []}) if cond == "eq" else ~Q(**{column.path: []})
+    quoted = json.dumps(text, ensure_ascii=False)
+    if cond == "contains":
+        return Q(**{f"{column.path}__icontains": quoted[1:-1]})
+    exact = Q(**{f"{column.path}__icontains": quoted})
+    return exact if cond == "eq" else ~exact
 
 
 def _reference(column: BoundColumn, cond: str, value: Any, by: Any) -> Q:

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from kemai.kit.access import access_of
+from kemai.kit.fields import TagsField
 from kemai.kit.record import Record
 
 
@@ -202,9 +203,7 @@ class Token(Record):
     employee = models.ForeignKey(Employee, models.CASCADE, related_name="tokens", verbose_name="职员")
     name = models.CharField("名称", max_length=60)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(
-        "范围", default=list
-    )  # "read", "write", or "<kind>:read", "<kind>:write"; empty: everything
+    scopes = TagsField("范围")  # "read", "write", or "<kind>:read", "<kind>:write"; empty: everything
     expires_on = models.DateField("有效期至", null=True, blank=True)
     seen_at = models.DateTimeField("最近使用", null=True, editable=False)
 
