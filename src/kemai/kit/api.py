@@ -128,6 +128,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         return answer(doors.page_rows_json(doors.list_of(entity, by, request.GET.dict())))
 
     def made() -> HttpResponse:
+        doors.enter(entity, by, "add")
         view = entity.view(request.GET.get("view", ""))
         if view is None:
             raise NotFound

@@ -54,15 +54,21 @@ class Seen:
         )
 
 
+def enter(entity: Entity, by: Any, verb: str = "view") -> None:
+    """Raises Forbidden unless the person may look at the kind and, for another verb, has its right: who may not look may do nothing."""
+    require(by, entity.right("view"))
+    require(by, entity.right(verb))
+
+
 def list_of(entity: Entity, by: Any, params: Mapping[str, Any], *, page_size: int = 50) -> Listing:
     """A list as the person may see it."""
-    require(by, entity.right("view"))
+    enter(entity, by)
     return Listing(entity, by, Question.of(entity, params, by, page_size=page_size))
 
 
 def see(entity: Entity, by: Any, pk: int, view_name: str = "") -> Seen:
     """One record. Through a public view: public fields of any record; otherwise what is in range, whole. Raises NotFound."""
-    require(by, entity.right("view"))
+    enter(entity, by)
     view = entity.view(view_name)
     if view is None:
         raise NotFound
@@ -113,25 +119,23 @@ def create(
     entity: Entity, by: Any, raw: Mapping[str, Any], door: str, options: Mapping[str, Any] | None = None
 ) -> Model:
     """Makes a record from what was sent. Raises Forbidden, Invalid, or what the service refuses."""
-    require(by, entity.right("add"))
+    enter(entity, by, "add")
     if not entity.form or not entity.form.create:
         raise NotFound
     _known(entity, raw, door)
-    values = _read_form(entity, by, raw, door, partial=False)
-    extra = read_all(option_specs(entity), raw, by, door, partial=True)
+    values, extra = _read_form(entity, by, raw, door, partial=False)
     with through(door):
         return entity.form.create(values, by=by, **{**(options or {}), **extra})
 
 
 def change(entity: Entity, by: Any, pk: int, raw: Mapping[str, Any], door: str, *, partial: bool = True) -> Model:
     """Changes a record. With `partial` what was not sent stays as it is. `version` in `raw` is checked (FRM-02)."""
-    require(by, entity.right("change"))
+    enter(entity, by, "change")
     if not entity.form or not entity.form.change:
         raise NotFound
     record = find(entity, by, pk)
     _known(entity, raw, door)
-    values = _read_form(entity, by, raw, door, partial=partial)
-    extra = read_all(option_specs(entity), raw, by, door, partial=True)
+    values, extra = _read_form(entity, by, raw, door, partial=partial)
     with through(door):
         return entity.form.change(
             record, by=by, values=values, version=_whole(raw.get("version"), "version", "版本号应为整数。"), **extra
@@ -140,7 +144,7 @@ def change(entity: Entity, by: Any, pk: int, raw: Mapping[str, Any], door: str, 
 
 def remove(entity: Entity, by: Any, pk: int, door: str) -> None:
     """Deletes a record into the recycle bin. Raises Forbidden, NotFound, or what the service refuses."""
-    require(by, entity.right("delete"))
+    enter(entity, by, "delete")
     if entity.delete is None:
         raise NotFound
     record = find(entity, by, pk, entity.delete_reach)
@@ -150,7 +154,7 @@ def remove(entity: Entity, by: Any, pk: int, door: str) -> None:
 
 def tab_records(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, Tab, Entity, QuerySet]:
     """The record, its tab, the tab's kind and the related records within the person's range. Raises Forbidden, NotFound."""
-    require(by, entity.right("view"))
+    enter(entity, by)
     tab = entity.tab(tab_name)
     if tab is None or not tab.kind:
         raise NotFound
@@ -196,7 +200,7 @@ def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], doo
     """Does one deed on one record."""
     action = _action(entity, by, verb)
     record = find(entity, by, pk, action.reach)
-    values = read_all(action_specs(action), raw, by, door)
+    values = _read_deed(action, by, raw, door)
     if action.plan:
         values = action.plan([pk], values, by)[pk]
     with through(door):
@@ -206,12 +210,12 @@ def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], doo
 def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mapping[str, Any], door: str) -> list[Result]:
     """Does one deed on many records, each in a transaction of its own; says per record what was done and what was refused (LST-09)."""
     if verb == "delete":
-        require(by, entity.right("delete"))
+        enter(entity, by, "delete")
         if entity.delete is None:
             raise NotFound
         return [_one(entity, pk, partial(remove, entity, by, pk, door)) for pk in ids]
     action = _action(entity, by, verb)
-    values = read_all(action_specs(action), raw, by, door)
+    values = _read_deed(action, by, raw, door)
     shares = action.plan(ids, values, by) if action.plan else dict.fromkeys(ids, values)
 
     def one(pk: int) -> None:
@@ -220,6 +224,13 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
             action.run(record, by=by, **shares[pk])
 
     return [_one(entity, pk, partial(one, pk)) for pk in ids]
+
+
+def _read_deed(action: Action, by: Any, raw: Mapping[str, Any], door: str) -> dict[str, Any]:
+    specs = action_specs(action)
+    if door == "api" and (unknown := set(raw) - {spec.name for spec in specs}):
+        raise Invalid({name: [f"没有「{name[:40]}」这个字段。"] for name in sorted(unknown)})
+    return read_all(specs, raw, by, door)
 
 
 def _one(entity: Entity, pk: int, run: Callable[[], Any]) -> Result:
@@ -270,7 +281,7 @@ def _action(entity: Entity, by: Any, verb: str) -> Action:
     action = entity.action(verb)
     if action is None:
         raise NotFound
-    require(by, entity.right("view"))
+    enter(entity, by)
     require_action(by, action)
     return action
 
@@ -289,9 +300,7 @@ def action_specs(action: Action) -> list[Spec]:
 def actions_on(entity: Entity, by: Any, record: Any) -> list[tuple[Action, str | None]]:
     """The deeds that the person has a right to, each with the sentence that refuses it now, or None."""
     return [
-        (action, _refusal(action, record, by))
-        for action in entity.actions
-        if action.on_detail and action.allowed(by)
+        (action, _refusal(action, record, by)) for action in entity.actions if action.on_detail and action.allowed(by)
     ]
 
 
@@ -337,23 +346,29 @@ def _whole(sent: Any, name: str, sentence: str) -> int | None:
     raise Invalid({name: [sentence]})
 
 
-def _read_form(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, partial: bool) -> dict[str, Any]:
+def _read_form(
+    entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, partial: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fields with rows inside, and options. Raises Invalid with all mistakes at once."""
     errors: dict[str, list[str]] = {}
-    values: dict[str, Any] = {}
-    try:
-        values = read_all(form_specs(entity), raw, by, door, partial=partial)
-    except Invalid as error:
-        errors |= error.fields
+    values = _gather(errors, lambda: read_all(form_specs(entity), raw, by, door, partial=partial), {})
+    extra = _gather(errors, lambda: read_all(option_specs(entity), raw, by, door, partial=True), {})
     for lines in entity.form.lines:
-        if lines.name not in raw:
-            continue
-        try:
-            values[lines.name] = _read_lines(entity, lines, raw[lines.name], by, door)
-        except Invalid as error:
-            errors |= error.fields
+        if lines.name in raw:
+            values[lines.name] = _gather(
+                errors, lambda lines=lines: _read_lines(entity, lines, raw[lines.name], by, door), []
+            )
     if errors:
         raise Invalid(errors)
-    return values
+    return values, extra
+
+
+def _gather(errors: dict[str, list[str]], read: Callable[[], Any], otherwise: Any) -> Any:
+    try:
+        return read()
+    except Invalid as error:
+        errors |= error.fields
+        return otherwise
 
 
 def _read_lines(entity: Entity, lines: Lines, sent: Any, by: Any, door: str) -> list[dict[str, Any]]:

@@ -118,7 +118,7 @@ class Action:
     """A deed on one or many records: button, bulk, API verb, log. `run(record, *, by, **fields)` is a service made by `@deed`.
 
     `reach(by)` says on which records the door finds it (default: what the person may see); `views` on which lists its button stands.
-    `ask` is the question before the deed. `many_at_once(records, *, by, **fields)` replaces the loop where the deed is about the batch.
+    `ask` is the question before the deed. `plan` gives each record of a batch its own fields.
     """
 
     verb: str

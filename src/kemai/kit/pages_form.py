@@ -8,7 +8,6 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
 from kemai.kit import doors, pages_list, pages_record, shell
-from kemai.kit.access import require
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity, Lines, View
 from kemai.kit.errors import DomainError, NotFound
@@ -62,7 +61,7 @@ def new_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _may_create(request: HttpRequest, entity: Entity) -> tuple[Any, View]:
     by = request.employee
-    require(by, entity.right("add"))
+    doors.enter(entity, by, "add")
     view = entity.view(request.GET.get("view", ""))
     if not entity.form or not entity.form.create or view is None:
         raise NotFound
@@ -103,7 +102,7 @@ def edit_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
 
 
 def _may_change(request: HttpRequest, entity: Entity, pk: int) -> Model:
-    require(request.employee, entity.right("change"))
+    doors.enter(entity, request.employee, "change")
     if not entity.form or not entity.form.change:
         raise NotFound
     return doors.find(entity, request.employee, pk)

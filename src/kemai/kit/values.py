@@ -34,6 +34,7 @@ _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 YES = {"是", "true", "1", "on", "yes", "y", "√", "有"}
 NO = {"否", "false", "0", "off", "no", "n", "", "无", "×"}
 LONG_LIMIT = 20_000  # characters of a long text
+WORD_LIMIT = 200  # characters of a word that names a record
 NUMBER_LIMIT = Decimal(10) ** 15
 
 
@@ -226,6 +227,8 @@ class Spec:
         if isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         if isinstance(raw, bool) or not isinstance(raw, str | int) or (isinstance(raw, int) and not 0 < raw < 2**63):
+            raise BadValue(f"{self.label}应从列表中选择。")
+        if isinstance(raw, str) and len(raw) > WORD_LIMIT:
             raise BadValue(f"{self.label}应从列表中选择。")
         pk = self.source.find(by, raw)
         if pk is not None and self.field.options_for and pk not in dict(self.field.options_for(by)):
