@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from kemai.kit import doors
+from kemai.kit import doors
 from kemai.kit.access import may
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, registry
@@ -24,6 +25,7 @@ def pick(request: HttpRequest, kind: str) -> HttpResponse:
         raise NotFound
     doors.require_pick(entity, request.employee)
     by, text = request.employee, request.GET.get("q", "").strip()[:200]
+    doors.require_pick(entity, by)
     known = _known_words(entity, by)
     if known is not None:
         return JsonResponse({"items": _among(known, text)})

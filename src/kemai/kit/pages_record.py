@@ -240,7 +240,7 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpRespons
         raise NotFound
     adds = entity.action(tab.adds) if tab.adds else None
     context: dict[str, Any] = {
-        "entity": entity, "pk": pk, "tab": tab, "adds": adds if adds and may(by, adds.right) else None,
+        "entity": entity, "pk": pk, "tab": tab, "adds": adds if adds and adds.allowed(by) else None,
         "back": f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}",
     }  # fmt: skip
     if tab.kind:

@@ -74,7 +74,7 @@ function fit(row, asked) {
   if (asked) place.firstElementChild.value = asked.value ?? "";
 }
 
-on("change", "#filter .fp-row select:first-child", (event, select) => fit(select.closest(".fp-row"), null));
+on("change", "#filter .fp-row > select:first-child", (event, select) => fit(select.closest(".fp-row"), null));
 on("click", "#filter [data-add]", () => {
   addRow(null);
   all("#filter .fp-row").at(-1).querySelector("select").focus();
