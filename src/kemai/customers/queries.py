@@ -271,6 +271,17 @@ def candidate_facts(customer: Customer, why: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def stands_below(pk: int | None, above: int) -> bool:
+    """Whether a customer is that one or has it above, at whatever distance."""
+    seen: set[int] = set()
+    while pk is not None and pk not in seen:
+        if pk == above:
+            return True
+        seen.add(pk)
+        pk = Customer.objects.filter(pk=pk).values_list("parent_id", flat=True).first()
+    return False
+
+
 def name_parts(name: str) -> dict[str, str]:
     """What is worked out from a name and stored beside it."""
     from kemai.kit.text import sort_key

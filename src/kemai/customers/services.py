@@ -133,8 +133,8 @@ def customer_change(
     probe = Customer(**{field.attname: getattr(customer, field.attname) for field in Customer._meta.concrete_fields})
     for name, value in values.items():
         setattr(probe, Customer._meta.get_field(name).attname, value)
-    if probe.parent_id == customer.pk:
-        raise Invalid({"parent": ["上级客户不能是它自己。"]})
+    if probe.parent_id != customer.parent_id and queries.stands_below(probe.parent_id, customer.pk):
+        raise Invalid({"parent": ["上级客户不能是它自己，也不能是它的下级客户。"]})
     _set_worked_out(probe)
     worked_out = {name: getattr(probe, name) for name in (*queries.name_parts(probe.name), "phone_digits")}
     if probe.name_folded != customer.name_folded:
