@@ -110,8 +110,9 @@ def _lock_under(record: Model, under: str) -> Model:
     """The record, locked after the one above it; in this order, so that two deeds never wait for each other."""
     foreign_key = record._meta.get_field(under)
     above = getattr(record, foreign_key.attname)
+    kind: type[Model] = foreign_key.related_model  # type: ignore[assignment]
     if above is not None:
-        lock(foreign_key.related_model(pk=above))
+        lock(kind(pk=above))
     locked = lock(record)
     if getattr(locked, foreign_key.attname) != above:
         raise Conflict("version_conflict", CHANGED)
