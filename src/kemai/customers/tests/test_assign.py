@@ -198,7 +198,8 @@ def test_the_button_stands_in_pool_and_shared_list_only_with_the_right(crew):
     def buttons(who, view):
         return 'data-deed="assign"' in browser(who).get(f"/customers?view={view}").content.decode()
 
-    assert buttons(crew.lin, "mine") and buttons(crew.manager, "mine")
+    assert buttons(crew.lin, "mine")
+    assert buttons(crew.manager, "mine")
     assert [buttons(crew.lin, view) for view in ("shared", "pool")] == [False, False]
     assert [buttons(crew.manager, view) for view in ("shared", "pool")] == [True, True]
 

@@ -210,7 +210,9 @@ def test_on_the_form_the_candidates_stand_and_a_reason_is_asked_for(crew):
         answer = page.post("/customers?view=mine", {"name": "商策科技"})
     text = answer.content.decode()
     assert answer.status_code == 422
-    assert "杭州商策科技有限公司" in text and "小林" in text and "仍要保存的原因" in text
+    assert "杭州商策科技有限公司" in text
+    assert "小林" in text
+    assert "仍要保存的原因" in text
     assert "0571-88886666" not in text
     assert page.post("/customers?view=mine", {"name": "商策科技", "similar_reason": "另一家"}).status_code == 303
 
