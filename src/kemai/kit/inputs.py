@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Manager, Model
 from django.http import QueryDict
 
-from kemai.kit.entity import registry
-from kemai.kit.values import Spec
+from kemai.kit.entity import Entity, as_field, registry
+from kemai.kit.values import Spec, bind
 
 TEXT_SUFFIX = "__text"  # the words typed into a picker, beside the id that was chosen
 CHECKLIST_LIMIT = 12  # more choices than this are searched rather than ticked
@@ -160,6 +160,14 @@ def _words(spec: Spec, ids: Sequence[Any], by: Any) -> dict[str, str]:
         records = entity.model._base_manager.all() if by is None else entity.visible(by)
         names = dict(records.filter(pk__in=numbers).values_list("pk", entity.title_field))
     return {str(pk): names[pk] for pk in numbers if pk in names}
+
+
+def warnings_of(entity: Entity, record: Model) -> Mapping[str, str]:
+    """What the declaration finds doubtful in a record's values: {field: sentence}. Shown, never refused."""
+    if not entity.form or not entity.form.check:
+        return {}
+    specs = [bind(entity.model, as_field(item)) for group in entity.form.groups for item in group.fields]
+    return entity.form.check({spec.name: _value_of(record, spec) for spec in specs if spec.kind != "references"})
 
 
 def raw_of(specs: Iterable[Spec], post: QueryDict, files: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

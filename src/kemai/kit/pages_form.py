@@ -11,7 +11,7 @@ from kemai.kit import doors, pages_list, pages_record, shell
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity, Lines, View
 from kemai.kit.errors import DomainError, NotFound
-from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of
+from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
 from kemai.kit.lines import line_columns, line_rows
 from kemai.kit.models import RowChange
 from kemai.kit.values import NONE, Spec, model_field_at, show_time
@@ -78,7 +78,7 @@ def create(request: HttpRequest, entity: Entity) -> HttpResponse:
         record = doors.create(entity, by, raw, "page", options)
     except DomainError as error:
         return form_page(request, entity, view=view, raw=raw, error=error)
-    said = f"已新增{entity.title}「{record}」。"
+    said = " ".join([f"已新增{entity.title}「{record}」。", *warnings_of(entity, record).values()])
     if secret := getattr(record, "secret", ""):
         return shell.show(request, "kit/secret.html", {"entity": entity, "record": record, "secret": secret})
     if then == "new":
@@ -117,7 +117,9 @@ def change(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     except DomainError as error:
         return form_page(request, entity, record=record, raw=raw, error=error)
     target = shell.local_path(request, f"/{entity.slug}/{pk}")
-    return shell.go(request, target, f"已保存{entity.title}「{saved}」。")
+    return shell.go(
+        request, target, " ".join([f"已保存{entity.title}「{saved}」。", *warnings_of(entity, saved).values()])
+    )
 
 
 def _without_same_references(entity: Entity, record: Model, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,6 +159,9 @@ def form_page(
     for group in entity.form.groups:
         own = [next(specs) for _ in group.fields]
         groups.append((group.title, inputs_of(own, by, record=record, raw=raw, errors=fields)))
+    for name, sentence in (warnings_of(entity, record) if record is not None and raw is None else {}).items():
+        for entry in (entry for _, entries in groups for entry in entries if entry.name == name):
+            entry.warning = sentence
     options = inputs_of(doors.option_specs(entity), by, raw=raw, errors=fields)
     grids = [grid_of(entity, lines, by, record, raw, fields) for lines in entity.form.lines]
     placed = placed_errors(groups, options, grids)

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from kemai.kit import doors
-from kemai.kit import doors
 from kemai.kit.access import may
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, registry

@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from kemai.kit import doors, pages_list, shell
 from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, Cell
-from kemai.kit.entity import Entity, Tab, View, as_field, registry
+from kemai.kit.entity import Entity, Field, Tab, View, as_field, registry
 from kemai.kit.errors import NotFound
+from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
 
 TIME_LINE_LIMIT = 50
@@ -30,6 +31,7 @@ class Shown:
     kind: str
     href: str = ""
     wide: bool = False
+    warning: str = ""
 
 
 @dataclass
@@ -117,9 +119,9 @@ def links_of(seen: doors.Seen, by: Any) -> dict[tuple[str, int], str]:
 
 
 def shown_of(
-    column: BoundColumn, cell: Cell, links: Mapping[tuple[str, int], str], *, wide: bool = False, label: str = ""
+    column: BoundColumn, cell: Cell, links: Mapping[tuple[str, int], str], item: Field | None = None, warning: str = ""
 ) -> Shown:
-    """A field of the page from its cell."""
+    """A field of the page from its cell; `item` is the field of the form behind it."""
     href = ""
     if cell.ref:
         href = links.get((column.target_kind, cell.ref), "")
@@ -129,22 +131,25 @@ def shown_of(
         href = f"tel:{cell.text}"
     elif cell.text and (column.kind == "url" or column.name == "website"):
         href = cell.text if cell.text.startswith(("http://", "https://")) else f"http://{cell.text}"
-    return Shown(label or column.label, cell, column.kind, href, wide or column.kind == "long")
+    label = (item.label if item else "") or column.label
+    wide = column.kind == "long" or bool(item and item.wide)
+    return Shown(label, cell, column.kind, href, wide, warning)
 
 
 def groups_of(seen: doors.Seen, links: Mapping[tuple[str, int], str]) -> list[tuple[str, list[Shown]]]:
     """The form's groups with the values of its fields, then what the system itself keeps."""
     entity = seen.entity
     found = {column.name: (column, cell) for column, cell in pairs_of(seen)}
+    warnings = warnings_of(entity, seen.record)
     groups, placed = [], set()
     for group in entity.form.groups if entity.form else ():
         fields = [as_field(item) for item in group.fields]
+        placed |= {item.name for item in fields}
         shown = [
-            shown_of(*found[item.name], links, wide=item.wide, label=item.label)
+            shown_of(*found[item.name], links, item, warnings.get(item.name, ""))
             for item in fields
             if item.name in found
         ]
-        placed |= {item.name for item in fields}
         if shown:
             groups.append((group.title, shown))
     rest = [

@@ -348,6 +348,16 @@ def test_a_similar_name_is_shown_and_saved_on_with_a_reason(lin: Client, crew: T
     assert Customer.objects.filter(name="恒泰机械股份有限公司").exists()
 
 
+@pytest.mark.spec("CUS-01")
+def test_a_doubtful_value_is_saved_and_marked(lin: Client, crew: Team) -> None:
+    saved = lin.post("/customers?view=mine", {"name": "苏州恒泰机械有限公司", "tax_number": "91320506MA1XQ7T38X"})
+    assert saved.status_code == 303
+    assert "请核对" in text_of(lin.get(saved["Location"]))
+    made = Customer.objects.get()
+    assert "请核对" in plain(lin.get(f"/customers/{made.pk}"))
+    assert "请核对" in plain(lin.get(f"/customers/{made.pk}/edit"))
+
+
 def test_a_form_leads_back_to_where_it_was_opened_and_nowhere_else(lin: Client, crew: Team) -> None:
     made = customer("苏州恒泰机械有限公司", crew.lin)
     form = text_of(lin.get(f"/contacts/new?customer={made.pk}&back=/customers/{made.pk}?tab=contacts"))
