@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -108,7 +109,7 @@ def answer(data: Any, status: int = 200) -> JsonResponse:
     return JsonResponse(data, status=status, json_dumps_params=JSON, safe=False)
 
 
-def by_method(request: HttpRequest, **allowed: Callable[[], HttpResponse]) -> HttpResponse:
+def by_method(request: HttpRequest, **allowed: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Calls what belongs to the request's method; 405 for others."""
     method = "GET" if request.method == "HEAD" else request.method
     if method not in allowed:
@@ -119,7 +120,7 @@ def by_method(request: HttpRequest, **allowed: Callable[[], HttpResponse]) -> Ht
 # --- kinds of record ---------------------------------------------------------------------------------------------------
 
 
-def collection(request: HttpRequest, slug: str) -> HttpResponse:
+def collection(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET a list, POST a new record."""
     entity = _entity(request, slug)
     by = request.employee
@@ -142,7 +143,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     return by_method(request, GET=listed, POST=made)
 
 
-def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def one(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """GET, PATCH, DELETE one record."""
     entity = _entity(request, slug)
     by = request.employee
@@ -161,7 +162,7 @@ def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return by_method(request, GET=seen, PATCH=changed, DELETE=removed)
 
 
-def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
+def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponseBase:
     """POST a deed on one record; GET the records of one of its tabs."""
     entity = _entity(request, slug)
     by = request.employee
@@ -182,7 +183,7 @@ def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
     return by_method(request, POST=done, GET=tab)
 
 
-def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: int) -> HttpResponse:
+def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: int) -> HttpResponseBase:
     """DELETE a related record at the record that it hangs on (CON-03)."""
     entity = _entity(request, slug)
 
@@ -193,7 +194,7 @@ def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: in
     return by_method(request, DELETE=removed)
 
 
-def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """GET what happened to a record."""
     entity = _entity(request, slug)
 
@@ -212,7 +213,7 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     return by_method(request, GET=told)
 
 
-def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
+def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponseBase:
     """POST a deed on many records: {"ids": [...]}, or {"all": true, "query": {...}} for all that a list question means."""
     entity = _entity(request, slug)
     by = request.employee
@@ -233,7 +234,7 @@ def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     return by_method(request, POST=done)
 
 
-def export(request: HttpRequest, slug: str) -> HttpResponse:
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET all that match as .xlsx or .csv (`format`)."""
     entity = _entity(request, slug)
     return by_method(request, GET=lambda: pages_list.export(request, entity.slug))
@@ -252,7 +253,7 @@ def _present(entity: Entity, by: Any, pk: int) -> dict[str, Any]:
 # --- pages and oneself -------------------------------------------------------------------------------------------------
 
 
-def page_twin(request: HttpRequest, page: Page) -> HttpResponse:
+def page_twin(request: HttpRequest, page: Page) -> HttpResponseBase:
     """GET what a page shows, POST what it saves."""
     _limited(request)
     _scoped(request, page.path)
@@ -268,7 +269,7 @@ def page_twin(request: HttpRequest, page: Page) -> HttpResponse:
     return by_method(request, GET=lambda: answer(page.load(request.employee)), POST=saved)
 
 
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: HttpRequest) -> HttpResponseBase:
     """GET who I am and what I may do."""
     _limited(request)
     employee = request.employee
@@ -284,11 +285,11 @@ def me(request: HttpRequest) -> HttpResponse:
 # --- the description ---------------------------------------------------------------------------------------------------
 
 
-def openapi(request: HttpRequest) -> HttpResponse:
+def openapi(request: HttpRequest) -> HttpResponseBase:
     """The OpenAPI 3.1 document, built when it is asked for (D14)."""
     return by_method(request, GET=lambda: answer(describe()))
 
 
-def docs(request: HttpRequest) -> HttpResponse:
+def docs(request: HttpRequest) -> HttpResponseBase:
     """The description as a page."""
     return by_method(request, GET=lambda: render(request, "kit/api_docs.html", {"spec": describe()}))

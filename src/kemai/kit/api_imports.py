@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.http import content_disposition_header
 
@@ -22,7 +23,7 @@ OPTIONS = ("into", "add", "update", "key", "similar", "map")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: HttpRequest) -> HttpResponseBase:
     """GET the person's own imports, the newest first; POST a file (multipart: file, kind, options)."""
     api.admit(request, SLUG)
     by = request.employee
@@ -42,14 +43,14 @@ def imports(request: HttpRequest) -> HttpResponse:
     return api.by_method(request, GET=listed, POST=taken)
 
 
-def one(request: HttpRequest, pk: int) -> HttpResponse:
+def one(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET state, progress, counts, and the rows with their verdicts (`verdict`, `page`, `page_size`)."""
     api.admit(request, SLUG)
     run = importing.import_of(pk, request.employee)
     return api.by_method(request, GET=lambda: api.answer(import_json(run) | verdicts_json(run, request.GET)))
 
 
-def plan(request: HttpRequest, pk: int) -> HttpResponse:
+def plan(request: HttpRequest, pk: int) -> HttpResponseBase:
     """POST another mapping or other options: the rows are judged anew."""
     api.admit(request, SLUG)
     run = importing.import_of(pk, request.employee)
@@ -63,7 +64,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     return api.by_method(request, POST=planned)
 
 
-def commit(request: HttpRequest, pk: int) -> HttpResponse:
+def commit(request: HttpRequest, pk: int) -> HttpResponseBase:
     """POST: the rows go in; 202 when a job does it."""
     api.admit(request, SLUG)
     run = importing.import_of(pk, request.employee)
@@ -75,7 +76,7 @@ def commit(request: HttpRequest, pk: int) -> HttpResponse:
     return api.by_method(request, POST=done)
 
 
-def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+def take_back(request: HttpRequest, pk: int) -> HttpResponseBase:
     """POST: the import is taken back; 202 when a job does it. `left` names what was changed since."""
     api.admit(request, SLUG)
     run = importing.import_of(pk, request.employee)
@@ -94,14 +95,14 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     return api.by_method(request, POST=done)
 
 
-def rejected(request: HttpRequest, pk: int) -> HttpResponse:
+def rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET the refused rows as a workbook with the reason in a column."""
     api.admit(request, SLUG)
     run = importing.import_of(pk, request.employee)
     return api.by_method(request, GET=lambda: rejected_file(run))
 
 
-def rejected_file(run: Import) -> HttpResponse:
+def rejected_file(run: Import) -> HttpResponseBase:
     """The refused rows as an answer with a file."""
     response = StreamingHttpResponse(_rejected_blocks(run), content_type=XLSX)
     name = f"{run.file_name.rpartition('.')[0] or run.file_name}-未导入.xlsx"

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from kemai.kit import doors, pages_filter, shell
@@ -19,6 +20,10 @@ from kemai.kit.models import ListSetting
 from kemai.kit.pages_rows import Head, rows_html
 from kemai.kit.values import bind
 
+EXPORT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
 Address = Callable[..., str]  # the address of this list with some of the question changed
 
 
@@ -239,16 +244,17 @@ def reset_layout(request: HttpRequest) -> HttpResponse:
     return shell.go(request, shell.local_path(request, "/"), "列表的格式已恢复为默认。")
 
 
-def export(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """GET /{slug}/export: all that match, with the columns of the list (LST-10)."""
+def export(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET /{slug}/export: all that match, with the columns of the list, as .xlsx or (`format=csv`) .csv (LST-10)."""
     entity = shell.entity_or_404(slug)
     require(request.employee, entity.right("export"))
     from kemai.kit.exporting import export as write  # heavy: only where it is used (D18)
 
+    wanted = request.GET.get("format") or "xlsx"
+    if wanted not in EXPORT_TYPES:
+        raise Malformed("bad_format", "导出的格式只能是 xlsx 或 csv。")
     listing = doors.list_of(entity, request.employee, request.GET.dict())
-    name, content = write(listing)
-    response = StreamingHttpResponse(
-        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
+    name, content = write(listing, format=wanted)
+    response = StreamingHttpResponse(content, content_type=EXPORT_TYPES[wanted])
     response["Content-Disposition"] = content_disposition_header(True, name)
     return response
