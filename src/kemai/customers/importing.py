@@ -15,7 +15,7 @@ from kemai.kit.importing import ImportedRow, Options
 from kemai.kit.journal import Journal
 from kemai.kit.text import sort_key
 from kemai.office.formats import neat_uscc, phone_kind, uscc_warning
-from kemai.office.queries import find_region, region_names
+from kemai.office.queries import find_region, region_names, short_region
 from kemai.office.services import next_numbers
 from kemai.people.models import Employee
 from kemai.people.queries import employee_names
@@ -142,10 +142,14 @@ class CustomerImport:
             [province],
         ]
         for part in tries:
-            if all(part) and (pk := find_region(self.by, "".join(part))):
+            if all(part) and (pk := self._region(part)):
                 complete = part == [whole] or not steps or steps[-1] == part[-1]
                 return pk, "" if complete else f"地区「{' '.join(steps)}」只识别到「{region_names()[pk]}」。"
         return None, f"地区「{' '.join(filter(None, words))}」没有识别，未填写。"
+
+    def _region(self, steps: Sequence[str]) -> int | None:
+        """As written, or without 省, 市, 区: people write one step whole and the next one short."""
+        return find_region(self.by, "".join(steps)) or find_region(self.by, "".join(map(short_region, steps)))
 
     def _find_owner(self, row: ImportedRow) -> None:
         named = row.values.pop("owner", None)

@@ -25,6 +25,7 @@ from kemai.kit.stamp import raise_stamp
 HOURS = 24
 NAMED = 20  # records that an answer names
 _Key = tuple[str, int]
+_Link = tuple[_Key, _Key, str, bool, str]  # record, row that points to it, by which field, whether it belongs to the record, its name
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Undone:
     @property
     def sentence(self) -> str:
         """What people read."""
-        parts = [f"{_title(kind)} {count:,}" for kind, count in self.counts.items() if kind in registry]
+        parts = [f"{_title(kind)} {count:,}" for kind, count in self.counts.items() if count and kind in registry]
         done = f"已撤销：{'，'.join(parts)}。" if parts else "没有可以撤销的内容。"
         if not self.left:
             return done
@@ -82,6 +83,7 @@ def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | 
     ).update(state=states.UNDOING):
         raise Conflict("already_undone", "这次导入已经撤销过了。")
     whole = Undone()
+    whole.counts[run.kind] = 0  # named first
     chunks = list(ImportChunk.objects.filter(of=run).select_related("change_set").order_by("-pk"))
     for at, chunk in enumerate(chunks, 1):
         with transaction.atomic():
@@ -132,6 +134,7 @@ class _Undoing:
             self.versions.setdefault(_key(row), row.version)
         self.records: dict[_Key, models.Model] = {}
         self.reasons: dict[_Key, str] = {}  # inserted records that stay
+        self.restored: set[tuple[_Key, str]] = set()  # records and fields that get an old value back
         self.outcome = Undone()
 
     def run(self) -> Undone:
@@ -140,6 +143,9 @@ class _Undoing:
             found = model._base_manager.select_for_update(of=("self",)).filter(pk__in=ids)
             self.records |= {(kind, record.pk): record for record in found}
         touched = self._touched_since()
+        for row in self.rows:
+            if _key(row) not in self.inserted and row.op == RowChange.Op.UPDATE and self._still_as(row):
+                self.restored |= {(_key(row), name) for name in row.after or {}}
         for key in self.inserted:
             record = self.records.get(key)
             if record is None:
@@ -179,8 +185,8 @@ class _Undoing:
         links = [link for kind, ids in self._ids(self.inserted).items() for link in self._links(kind, ids)]
         while True:
             before = len(self.reasons)
-            for parent, child, owned, word in links:
-                goes = child in self.inserted and child not in self.reasons
+            for parent, child, path, owned, word in links:
+                goes = (child in self.inserted and child not in self.reasons) or (child, path) in self.restored
                 if not goes and parent not in self.reasons:
                     self.reasons[parent] = f"后来有了{word}" if child not in self.inserted else f"它的{word}保留"
                 elif goes and owned and parent in self.reasons and parent in self.records:
@@ -188,8 +194,8 @@ class _Undoing:
             if len(self.reasons) == before:
                 return
 
-    def _links(self, kind: str, ids: Sequence[int]) -> Iterator[tuple[_Key, _Key, bool, str]]:
-        """Every row that points to one of these records: (record, row, whether the row belongs to it, the row's name)."""
+    def _links(self, kind: str, ids: Sequence[int]) -> Iterator[_Link]:
+        """Every row that points to one of these records."""
         model = model_of(kind)
         entity = registry.get(kind)
         lines = {item.name for item in entity.form.lines} if entity and entity.form else set()
@@ -202,10 +208,10 @@ class _Undoing:
             owned = relation.on_delete is models.CASCADE or relation.name in lines
             path = relation.field.attname
             rows = relation.related_model._base_manager.filter(**{f"{path}__in": ids}).values_list(path, "pk")
-            yield from _named_links(kind, relation.related_model, rows, owned)
+            yield from _named_links(kind, relation.related_model, path, rows, owned)
         for other in _by_kind_and_id():
             rows = other._base_manager.filter(kind=kind, record_id__in=ids).values_list("record_id", "pk")
-            yield from _named_links(kind, other, rows, True)
+            yield from _named_links(kind, other, "record_id", rows, True)
 
     # --- taking back
 
@@ -232,7 +238,7 @@ class _Undoing:
         if record is None:
             self._leave(key, None, "已经删除")
             return
-        if any(to_json(getattr(record, name)) != value for name, value in (row.after or {}).items()):
+        if not self._still_as(row):
             self._leave(key, record, "后来被修改过")
             return
         values = from_image(type(record), row.before or {})
@@ -242,6 +248,11 @@ class _Undoing:
             record.version, record.updated_at = present - 1, self._updated_at(row, record)
             type(record)._base_manager.filter(pk=record.pk).update(version=record.version, updated_at=record.updated_at)
         self.outcome.counts[key[0]] += 1
+
+    def _still_as(self, row: RowChange) -> bool:
+        """Whether the record has the values that the deed gave it."""
+        record = self.records.get(_key(row))
+        return record is not None and all(to_json(getattr(record, name)) == value for name, value in (row.after or {}).items())
 
     def _updated_at(self, row: RowChange, record: Any) -> datetime:
         """When the record got the version that it gets back."""
@@ -266,11 +277,9 @@ class _Undoing:
             self.outcome.left.append(Left(kind, pk, title[:200], reason))
 
 
-def _named_links(
-    kind: str, other: type[models.Model], rows: Any, owned: bool
-) -> Iterator[tuple[_Key, _Key, bool, str]]:
+def _named_links(kind: str, other: type[models.Model], path: str, rows: Any, owned: bool) -> Iterator[_Link]:
     for parent_id, pk in rows:
-        yield (kind, parent_id), (kind_of(other), pk), owned, str(other._meta.verbose_name)
+        yield (kind, parent_id), (kind_of(other), pk), path, owned, str(other._meta.verbose_name)
 
 
 def _key(row: RowChange) -> _Key:

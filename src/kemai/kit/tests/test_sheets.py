@@ -106,7 +106,7 @@ def test_of_a_header_of_two_rows_the_complete_one_counts(tmp_path):
 
 @pytest.mark.spec("IMP-04")
 def test_days_and_times_become_text_as_people_write_them(tmp_path):
-    rows = [["客户名称", "日期", "时间"], ["甲公司", date(2024, 3, 5), datetime(2024, 3, 5, 14, 30)]]
+    rows = [["客户名称", "日期", "时间"], ["甲公司", date(2024, 3, 5), datetime(2024, 3, 5, 14, 30)]]  # noqa: DTZ001
     table = read(workbook(tmp_path, rows))
     assert list(table.rows()) == [(2, ["甲公司", "2024-03-05", "2024-03-05 14:30:00"])]
 
@@ -162,7 +162,7 @@ def test_a_sheet_with_two_far_cells_does_not_take_all_memory(tmp_path):
 @pytest.mark.spec("SEC-03")
 def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path):
     path = tmp_path / "a.xlsx"
-    row = ["=1+1", "http://example.com", 12.5, date(2026, 3, 5), datetime(2026, 3, 5, 9, 30), True, None, "007"]
+    row = ["=1+1", "http://example.com", 12.5, date(2026, 3, 5), datetime(2026, 3, 5, 9, 30), True, None, "007"]  # noqa: DTZ001
     assert sheets.write_xlsx(str(path), "名单/一", [f"列{at}" for at in range(len(row))], [row]) == 1
     with zipfile.ZipFile(path) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()

@@ -1,0 +1,68 @@
+"""What the tests of imports share: files from rows, imports through the kit, a picture of the whole database."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+
+from kemai.kit import importing, sheets
+from kemai.kit.entity import registry
+from kemai.kit.models import Import, ImportRow
+from kemai.kit.search_docs import index_of
+from kemai.people.models import Employee
+
+OF_THE_IMPORT = {
+    "changeset",
+    "rowchange",
+    "import",
+    "importrow",
+    "importchunk",
+    "stamp",
+    "numbercounter",
+    "job",
+    "token",
+}
+
+
+def sheet(folder: Path, headers: Sequence[str], *rows: Sequence[Any], name: str = "客户.xlsx") -> Path:
+    """A workbook with a header and rows."""
+    path = folder / name
+    sheets.write_xlsx(str(path), "客户", headers, rows)
+    return path
+
+
+def received(path: Path, by: Employee, **options: Any) -> Import:
+    """A file that was taken in, columns matched."""
+    entity = registry["customer"]
+    importing.importable("customer", by)
+    chosen = importing.read_options(entity, by, options)
+    return importing.receive(path, file_name=path.name, entity=entity, by=by, options=chosen)
+
+
+def previewed(path: Path, by: Employee, **options: Any) -> Import:
+    return importing.preview(received(path, by, **options))
+
+
+def imported(path: Path, by: Employee, **options: Any) -> Import:
+    return importing.commit(received(path, by, **options))
+
+
+def verdicts(run: Import) -> list[tuple[int, str, str]]:
+    """Row, verdict and message of each row."""
+    return list(ImportRow.objects.filter(of=run).order_by("number").values_list("number", "verdict", "message"))
+
+
+def whole_database() -> dict[str, Any]:
+    """Every table but those that tell of the import itself, and what the search indexes hold."""
+    kept: dict[str, Any] = {}
+    for model in apps.get_models():
+        name = model._meta.model_name
+        if name == "tally":
+            kept[name] = sorted(model.objects.exclude(count=0).values_list("kind", "owner_id", "count"))
+        elif name not in OF_THE_IMPORT:
+            kept[name] = sorted(map(repr, model._base_manager.values_list()))
+    for entity in registry.values():
+        if entity.search:
+            kept[f"index of {entity.name}"] = index_of(entity.name).dump()
+    return kept
