@@ -101,7 +101,7 @@ def _people(admin: Employee) -> dict[str, Employee]:
 
 def _customers(chance: random.Random, people: dict[str, Employee]) -> None:
     owners = [people["xiaolin"], people["xiaozhou"], people["xiaoshou"]]
-    shared_with = [people["kefu"], people["gongcheng"], people["jishu"], people["xiaoshou"]]
+    shared_with = [people["kefu"], people["gongcheng"], people["jishu"], people["xiaolin"], people["xiaozhou"]]
     choices = {
         field.name: [pk for pk, _ in entry_options(field.source.code)]
         for field in Customer._meta.fields

@@ -117,7 +117,7 @@ def toolbar_context(listing: Listing) -> dict[str, Any]:
     """What the toolbar shows beside the list."""
     entity, by = listing.entity, listing.by
     return {
-        "hint": entity.search.hint if entity.search else "名称",
+        "hint": entity.search.hint if entity.search and not listing.view.public else "名称、拼音",
         "options": option_inputs(listing),
         "may_export": may(by, entity.right("export")),
         "may_print": may(by, entity.right("print")),
