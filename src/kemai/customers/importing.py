@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from kemai.customers import queries, rules
 from kemai.customers.events import OwnerChanged
@@ -11,7 +11,8 @@ from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.services import active_employee
 from kemai.kit.errors import Forbidden
 from kemai.kit.events import publish
-from kemai.kit.importing import ImportedRow, Options
+from kemai.kit.import_columns import ImportedRow
+from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
 from kemai.kit.text import sort_key
 from kemai.office.formats import neat_uscc, phone_kind, uscc_warning
@@ -21,6 +22,7 @@ from kemai.people.models import Employee
 from kemai.people.queries import employee_names
 
 _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研究院|研究所|事务所|合作社|合伙企业|商行|经营部|中心)$")
+K = TypeVar("K")
 PLACE = ("region", "province", "city", "county")
 NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
@@ -88,7 +90,7 @@ class CustomerImport:
 
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
-        if row.verdict == "update":
+        if row.verdict == "update" and row.record_id:
             self.targets[row.record_id] = row.number
             return
         if not row.facts:
@@ -99,9 +101,9 @@ class CustomerImport:
 
     def forget(self, numbers: set[int]) -> None:
         """Rows that did not go in after all."""
-        for kept in (self.names, self.seen, self.targets):
-            for key in [key for key, number in kept.items() if number in numbers]:
-                del kept[key]
+        self.names = _without(self.names, numbers)
+        self.seen = _without(self.seen, numbers)
+        self.targets = _without(self.targets, numbers)
 
     def _gather(self, row: ImportedRow) -> None:
         """What is worked out from several cells: region, owner, keys by which customers are compared."""
@@ -202,7 +204,7 @@ class CustomerImport:
         ids = [record.pk for record in records]
         present.visible = frozenset(queries.visible_customers(self.by).filter(pk__in=ids).values_list("pk", flat=True))
         for contact in Contact.objects.filter(customer_id__in=ids).order_by("-is_main", "pk"):
-            present.contacts.setdefault(contact.customer_id, []).append(contact)
+            present.contacts.setdefault(contact.customer_id or 0, []).append(contact)
 
     def _key(self, row: ImportedRow) -> str:
         key = self.options.key
@@ -327,6 +329,10 @@ class CustomerImport:
             else:
                 first = not Contact.objects.filter(customer=customer).exists()
                 log.insert(_contact(customer, contact_changes, is_main=first))
+
+
+def _without(kept: dict[K, int], numbers: set[int]) -> dict[K, int]:
+    return {key: number for key, number in kept.items() if number not in numbers}
 
 
 def _ways(row: ImportedRow) -> list[tuple[str, str]]:

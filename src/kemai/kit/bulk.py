@@ -31,7 +31,7 @@ def insert_rows(records: Sequence[models.Model]) -> None:
 def _statement(model: type[models.Model]) -> tuple[str, list[Callable[[Any], Any]]]:
     fields = model._meta.local_concrete_fields
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(item.column) for item in fields)
+    columns = ", ".join(quote(str(item.column)) for item in fields)
     marks = ", ".join(["%s"] * len(fields))
     return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", [_reader(item) for item in fields]
 

@@ -65,7 +65,7 @@ def _write(listing: Listing, file: IO[bytes], format: str, every_column: bool) -
         raise DomainError("too_many", f"一个工作表最多 {MOST_ROWS:,} 行，请缩小范围，或导出为 CSV。")
     else:
         count = sheets.write_xlsx(
-            file, listing.view.title, headers, rows, [column.column.width / PIXELS for column in columns]
+            file, listing.view.title, headers, rows, [round(column.column.width / PIXELS) for column in columns]
         )
     journal.log_only(
         by=by, deed=f"{entity.name}.export", note=f"{listing.view.title}：{count:,} 条，{len(columns)} 列，{format}"

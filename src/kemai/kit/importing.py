@@ -18,10 +18,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -31,51 +30,20 @@ from django.utils import timezone
 from kemai.kit import sheets, stamp
 from kemai.kit.access import may, require
 from kemai.kit.bulk import insert_rows
-from kemai.kit.doors import form_specs, line_specs, through
-from kemai.kit.entity import Entity, Field, ImportField, registry
+from kemai.kit.doors import through
+from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
+from kemai.kit.import_columns import GOES_IN, ImportedRow, header_words, known_header, match_columns, targets_of
 from kemai.kit.journal import Journal, journal
-from kemai.kit.models import Import, ImportChunk, ImportRow
+from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.search_docs import index_of
 from kemai.kit.values import BadValue, Spec, bind
 
 CHUNK = 500  # rows of one transaction
-SAMPLE = 100  # rows by whose content an unknown column is told
-LOOKS_SO = 0.8  # part of a column's values that must look like the field
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
 REASON = "批量导入"
 BUSY = "import_busy"
 UNEXPECTED = "导入意外中断，已导入的部分保留，可以继续或撤销。"
-GOES_IN = frozenset({"new", "update", "similar"})
-NOTHING = frozenset({"", "-", "--", "—", "——", "/", "\\", "#n/a", "n/a", "null", "none", "#ref!", "#value!"})
-_WIDE = str.maketrans(
-    {
-        code: code - 0xFEE0
-        for first, last in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
-        for code in range(first, last + 1)
-    }
-)
-_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
-
-
-@dataclass(slots=True)
-class ImportedRow:
-    """One row of a file: its number in the sheet, the values that it gives by field, what is wrong with it, and what becomes of it."""
-
-    number: int
-    values: dict[str, Any] = field(default_factory=dict)
-    errors: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    unknown: dict[str, str] = field(default_factory=dict)  # field -> a word that is to be added to its dictionary list
-    facts: dict[str, Any] = field(default_factory=dict)  # what the plan works out
-    title: str = ""
-    verdict: str = ""
-    message: str = ""
-    record_id: int | None = None
-
-    @property
-    def goes_in(self) -> bool:
-        return self.verdict in GOES_IN
 
 
 @dataclass(frozen=True)
@@ -165,137 +133,6 @@ def _owner_spec(entity: Entity) -> Spec:
     return bind(entity.model, Field(entity.owner))
 
 
-# --- columns -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class Target:
-    """A field that a column can go to, and how its cells are read."""
-
-    entity: Entity
-    declared: ImportField
-    known: dict[Any, Any] = field(default_factory=dict)  # cells of references and choices that were read before
-
-    @property
-    def name(self) -> str:
-        return self.declared.name
-
-    @cached_property
-    def spec(self) -> Spec:
-        if self.declared.label:
-            return bind(None, Field(self.name, label=self.declared.label, kind="text"))
-        lines_name, _, line_field = self.name.rpartition(".")
-        if lines_name:
-            lines = next(lines for lines in self.entity.form.lines if lines.name == lines_name)
-            return next(spec for spec in line_specs(self.entity, lines) if spec.name == line_field)
-        return next(
-            (spec for spec in form_specs(self.entity) if spec.name == self.name),
-            bind(self.entity.model, Field(self.name)),
-        )
-
-    @property
-    def label(self) -> str:
-        if "." in self.name and self.declared.synonyms:
-            return self.declared.synonyms[0]
-        return self.spec.label
-
-    @cached_property
-    def remembers(self) -> bool:
-        return self.spec.kind in ("reference", "choice", "bool", "date")
-
-    def read(self, row: ImportedRow, raw: Any, by: Any) -> None:
-        """Puts the value of a cell into the row, or what is wrong with it."""
-        if isinstance(raw, str):
-            raw = raw.translate(_WIDE).strip()
-            if raw.lower() in NOTHING:
-                return
-        kept = self.known.get(raw) if self.remembers else None
-        if kept is None:
-            kept = self._read(raw, by)
-            if self.remembers:
-                self.known[raw] = kept
-        how, value = kept
-        if how == "value":
-            row.values[self.name] = value
-        elif how == "add":
-            row.unknown[self.name] = value
-            row.notes.append(f"「{value}」加入{self.label}。")
-        else:
-            (row.errors if how == "error" else row.notes).append(value)
-
-    def _read(self, raw: Any, by: Any) -> tuple[str, Any]:
-        try:
-            return "value", self.spec.read(raw, by, "import")
-        except BadValue as error:
-            if self.spec.kind != "reference" or self.name == self.entity.owner:
-                return "error", str(error)
-        word = str(raw)
-        source = self.spec.source
-        if hasattr(source, "why_not_add"):
-            reason = source.why_not_add(word, by)
-            return ("add", word) if reason is None else ("note", f"{self.label}「{word[:40]}」{reason}，未填写。")
-        return "note", f"{self.label}「{word[:40]}」没有找到，未填写。"
-
-
-def targets_of(entity: Entity) -> dict[str, Target]:
-    """Every field that a column can go to."""
-    return {declared.name: Target(entity, declared) for declared in entity.imports.fields}
-
-
-def _header_words(targets: Mapping[str, Target]) -> dict[str, tuple[str, int]]:
-    """Folded header → (field, rank): the words that people write first, then the label on screen, then the field's name."""
-    words: dict[str, tuple[str, int]] = {}
-    for target in sorted(targets.values(), key=lambda target: "." in target.name):
-        for rank, word in enumerate((*target.declared.synonyms, target.spec.label, target.name)):
-            words.setdefault(sheets.header_key(word), (target.name, rank))
-    return words
-
-
-def _known_header(words: Mapping[str, tuple[str, int]], header: str) -> tuple[str, int] | None:
-    return words.get(sheets.header_key(header)) or words.get(sheets.header_key(_BRACKETED.sub("", header)) or "\x00")
-
-
-def match_columns(table: sheets.Table, targets: Mapping[str, Target], chosen: Mapping[str, str]) -> list[str]:
-    """The field of each column, "" where there is none: by hand, by name and synonyms, then by content (IMP-02)."""
-    fields = [""] * len(table.headers)
-    by_hand = {sheets.header_key(header): name for header, name in chosen.items()}
-    settled = set()
-    for at, header in enumerate(table.headers):
-        key = sheets.header_key(header)
-        if key in by_hand or header in chosen:
-            fields[at] = chosen.get(header, by_hand.get(key, ""))
-            settled.add(at)
-    words = _header_words(targets)
-    ranked = [
-        (found[1], at, found[0]) for at, header in enumerate(table.headers) if (found := _known_header(words, header))
-    ]
-    for _, at, name in sorted(ranked):
-        if at not in settled and name not in fields:
-            fields[at] = name
-            settled.add(at)
-    _match_content(table, targets, fields, settled | {at for _, at, _ in ranked})
-    return fields
-
-
-def _match_content(table: sheets.Table, targets: Mapping[str, Target], fields: list[str], settled: set[int]) -> None:
-    open_targets = [target for target in targets.values() if target.declared.looks and target.name not in fields]
-    if not open_targets:
-        return
-    sample = [cells for _, cells in islice(table.rows(), SAMPLE)]
-    for target in open_targets:
-        for at in range(len(fields)):
-            if at in settled or fields[at]:
-                continue
-            values = [
-                str(cells[at]).removesuffix(".0")
-                for cells in sample
-                if at < len(cells) and str(cells[at]).lower() not in NOTHING
-            ]
-            if values and sum(map(target.declared.looks, values)) >= len(values) * LOOKS_SO:
-                fields[at] = target.name
-                break
-
-
 # --- receiving and planning --------------------------------------------------------------------------------------------
 
 
@@ -336,11 +173,11 @@ def resettle(run: Import, options: Options) -> None:
 def _settle(run: Import, options: Options) -> None:
     entity = registry[run.kind]
     targets = targets_of(entity)
-    words = _header_words(targets)
+    words = header_words(targets)
     by_hand = {sheets.header_key(header): name for header, name in options.map.items()}
     table = sheets.open_table(
         path_of(run),
-        lambda header: by_hand.get(sheets.header_key(header)) or (_known_header(words, header) or (None,))[0],
+        lambda header: by_hand.get(sheets.header_key(header)) or (known_header(words, header) or (None,))[0],
     )
     present = {sheets.header_key(header) for header in table.headers}
     if strange := [header for header in options.map if sheets.header_key(header) not in present]:
@@ -547,7 +384,7 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     )
 
 
-def _went_in(run: Import) -> dict[int, tuple[str, int]]:
+def _went_in(run: Import) -> dict[int, tuple[str, int | None]]:
     rows = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN)
     return {
         number: (verdict, record_id)
@@ -592,7 +429,8 @@ def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[Importe
         log.kind, log.title = run.kind, run.file_name
         _add_words(reading, going, log)
         plan.write(going, log)
-    ImportChunk.objects.create(of=run, first=rows[0].number, last=rows[-1].number, change_set=log.change_set)
+    written = cast(ChangeSet, log.change_set)  # for the entry has a kind
+    ImportChunk.objects.create(of=run, first=rows[0].number, last=rows[-1].number, change_set=written)
 
 
 def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> None:
@@ -605,13 +443,6 @@ def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> N
                 pk = source.find(log.by, word)
                 added[name, word] = pk if pk is not None else source.add(word, log.by)
             row.values[name] = added[name, word]
-
-    def know() -> None:
-        for (name, word), pk in added.items():
-            reading.targets[name].known[word] = ("value", pk)
-
-    if added:
-        transaction.on_commit(know)
 
 
 def _tidy(run: Import, entity: Entity) -> None:

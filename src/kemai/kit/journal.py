@@ -33,7 +33,8 @@ class Journal:
 
     def __init__(self, by: Any, deed: str, note: str = "") -> None:
         self.by, self.deed, self.note = by, deed, note
-        self.kind, self.record_id, self.title = "", None, ""
+        self.kind, self.title = "", ""
+        self.record_id: int | None = None
         self.now = moment.get() or timezone.now()
         self.change_set: ChangeSet | None = None
         self.undoes: ChangeSet | None = None

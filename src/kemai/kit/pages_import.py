@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -118,7 +119,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def rejected(request: HttpRequest, pk: int) -> HttpResponse:
+def rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET /imports/{id}/rejected: the refused rows as a workbook."""
     return rejected_file(importing.import_of(pk, request.employee))
 

@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
 
+from kemai.kit.doors import through
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, DomainError
 from kemai.kit.importing import import_of
@@ -25,7 +26,8 @@ from kemai.kit.stamp import raise_stamp
 HOURS = 24
 NAMED = 20  # records that an answer names
 _Key = tuple[str, int]
-_Link = tuple[_Key, _Key, str, bool, str]  # record, row that points to it, by which field, whether it belongs to the record, its name
+# A record, a row that points to it, by which field, whether it belongs to the record, and what people call it.
+_Link = tuple[_Key, _Key, str, bool, str]
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | 
     for at, chunk in enumerate(chunks, 1):
         with transaction.atomic():
             if not ChangeSet.objects.filter(undoes=chunk.change_set).exists():
-                part = undo_change_set(chunk.change_set, by=by, deed=f"{run.kind}.undo_import")
+                with through("import"):
+                    part = undo_change_set(chunk.change_set, by=by, deed=f"{run.kind}.undo_import")
                 _note_left(run, part)
                 for kind, count in part.counts.items():
                     whole.counts[kind] += count
@@ -106,19 +109,15 @@ def _note_left(run: Import, part: Undone) -> None:
     reasons = {left.record_id: left.reason for left in part.left if left.kind == run.kind}
     rows = list(ImportRow.objects.filter(of=run, record_id__in=reasons))
     for row in rows:
-        row.message = f"{row.message} 撤销时保留：{reasons[row.record_id]}。".strip()
+        row.message = f"{row.message} 撤销时保留：{reasons[row.record_id or 0]}。".strip()
     ImportRow.objects.bulk_update(rows, ["message"])
 
 
 def undo_change_set(change_set: ChangeSet, *, by: Any, deed: str) -> Undone:
     """Takes back one entry of the log, in one transaction and one entry. Whoever calls has checked the right."""
     with journal(by=by, deed=deed) as log:
-        log.kind, log.record_id, log.title, log.undoes = (
-            change_set.kind,
-            change_set.record_id,
-            change_set.title,
-            change_set,
-        )
+        log.kind, log.title, log.undoes = change_set.kind, change_set.title, change_set
+        log.record_id = change_set.record_id
         outcome = _Undoing(change_set, log).run()
     raise_stamp()
     return outcome
@@ -132,7 +131,7 @@ class _Undoing:
         self.versions: dict[_Key, int] = {}  # as the deed left them
         for row in self.rows:
             self.versions.setdefault(_key(row), row.version)
-        self.records: dict[_Key, models.Model] = {}
+        self.records: dict[_Key, Any] = {}
         self.reasons: dict[_Key, str] = {}  # inserted records that stay
         self.restored: set[tuple[_Key, str]] = set()  # records and fields that get an old value back
         self.outcome = Undone()
@@ -226,11 +225,10 @@ class _Undoing:
             self._insert_again(row, key)
 
     def _delete(self, key: _Key) -> None:
-        record = self.records.get(key)
         if reason := self.reasons.get(key):
-            self._leave(key, record, reason)
+            self._leave(key, self.records.get(key), reason)
             return
-        self.log.delete(record)
+        self.log.delete(self.records[key])
         self.outcome.counts[key[0]] += 1
 
     def _restore(self, row: RowChange, key: _Key, touched: set[_Key]) -> None:
@@ -252,7 +250,9 @@ class _Undoing:
     def _still_as(self, row: RowChange) -> bool:
         """Whether the record has the values that the deed gave it."""
         record = self.records.get(_key(row))
-        return record is not None and all(to_json(getattr(record, name)) == value for name, value in (row.after or {}).items())
+        return record is not None and all(
+            to_json(getattr(record, name)) == value for name, value in (row.after or {}).items()
+        )
 
     def _updated_at(self, row: RowChange, record: Any) -> datetime:
         """When the record got the version that it gets back."""

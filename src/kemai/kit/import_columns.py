@@ -1,0 +1,176 @@
+"""What the columns of a file are, and how their cells are read (IMP-02, IMP-04)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from kemai.kit import sheets
+from kemai.kit.doors import form_specs, line_specs
+from kemai.kit.entity import Entity, Field, ImportField
+from kemai.kit.values import BadValue, Spec, bind
+
+SAMPLE = 100  # rows by whose content an unknown column is told
+LOOKS_SO = 0.8  # part of a column's values that must look like the field
+GOES_IN = frozenset({"new", "update", "similar"})
+NOTHING = frozenset({"", "-", "--", "—", "——", "/", "\\", "#n/a", "n/a", "null", "none", "#ref!", "#value!"})
+LONGEST_NOTHING = max(map(len, NOTHING))
+_WIDE = str.maketrans(
+    {
+        code: code - 0xFEE0
+        for first, last in ((0xFF10, 0xFF19), (0xFF21, 0xFF3A), (0xFF41, 0xFF5A))
+        for code in range(first, last + 1)
+    }
+)
+_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+
+
+@dataclass(slots=True)
+class ImportedRow:
+    """One row of a file: its number in the sheet, the values that it gives by field, what is wrong with it, and what becomes of it."""
+
+    number: int
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)  # field -> a word that is to be added to its dictionary list
+    facts: dict[str, Any] = field(default_factory=dict)  # what the plan works out
+    title: str = ""
+    verdict: str = ""
+    message: str = ""
+    record_id: int | None = None
+
+    @property
+    def goes_in(self) -> bool:
+        return self.verdict in GOES_IN
+
+
+@dataclass(eq=False)
+class Target:
+    """A field that a column can go to, and how its cells are read."""
+
+    entity: Entity
+    declared: ImportField
+    known: dict[Any, Any] = field(default_factory=dict)  # cells of references and choices that were read before
+
+    @property
+    def name(self) -> str:
+        return self.declared.name
+
+    @cached_property
+    def spec(self) -> Spec:
+        if self.declared.label:
+            return bind(None, Field(self.name, label=self.declared.label, kind="text"))
+        lines_name, _, line_field = self.name.rpartition(".")
+        if lines_name:
+            lines = next(lines for lines in self.entity.form.lines if lines.name == lines_name)
+            return next(spec for spec in line_specs(self.entity, lines) if spec.name == line_field)
+        return next(
+            (spec for spec in form_specs(self.entity) if spec.name == self.name),
+            bind(self.entity.model, Field(self.name)),
+        )
+
+    @property
+    def label(self) -> str:
+        if "." in self.name and self.declared.synonyms:
+            return self.declared.synonyms[0]
+        return self.spec.label
+
+    @cached_property
+    def remembers(self) -> bool:
+        return self.spec.kind in ("reference", "choice", "bool", "date")
+
+    def read(self, row: ImportedRow, raw: Any, by: Any) -> None:
+        """Puts the value of a cell into the row, or what is wrong with it."""
+        if isinstance(raw, str):
+            raw = (raw if raw.isascii() else raw.translate(_WIDE)).strip()
+            if len(raw) <= LONGEST_NOTHING and raw.lower() in NOTHING:
+                return
+        kept = self.known.get(raw) if self.remembers else None
+        if kept is None:
+            kept = self._read(raw, by)
+            if self.remembers:
+                self.known[raw] = kept
+        how, value = kept
+        if how == "value":
+            row.values[self.name] = value
+        elif how == "add":
+            row.unknown[self.name] = value
+            row.notes.append(f"「{value}」加入{self.label}。")
+        else:
+            (row.errors if how == "error" else row.notes).append(value)
+
+    def _read(self, raw: Any, by: Any) -> tuple[str, Any]:
+        try:
+            return "value", self.spec.read(raw, by, "import")
+        except BadValue as error:
+            if self.spec.kind != "reference" or self.name == self.entity.owner:
+                return "error", str(error)
+        word = str(raw)
+        source = self.spec.source
+        if hasattr(source, "why_not_add"):
+            reason = source.why_not_add(word, by)
+            return ("add", word) if reason is None else ("note", f"{self.label}「{word[:40]}」{reason}，未填写。")
+        return "note", f"{self.label}「{word[:40]}」没有找到，未填写。"
+
+
+def targets_of(entity: Entity) -> dict[str, Target]:
+    """Every field that a column can go to."""
+    return {declared.name: Target(entity, declared) for declared in entity.imports.fields}
+
+
+def header_words(targets: Mapping[str, Target]) -> dict[str, tuple[str, int]]:
+    """Folded header → (field, rank): the words that people write first, then the label on screen, then the field's name."""
+    words: dict[str, tuple[str, int]] = {}
+    for target in sorted(targets.values(), key=lambda target: "." in target.name):
+        for rank, word in enumerate((*target.declared.synonyms, target.spec.label, target.name)):
+            words.setdefault(sheets.header_key(word), (target.name, rank))
+    return words
+
+
+def known_header(words: Mapping[str, tuple[str, int]], header: str) -> tuple[str, int] | None:
+    return words.get(sheets.header_key(header)) or words.get(sheets.header_key(_BRACKETED.sub("", header)) or "\x00")
+
+
+def match_columns(table: sheets.Table, targets: Mapping[str, Target], chosen: Mapping[str, str]) -> list[str]:
+    """The field of each column, "" where there is none: by hand, by name and synonyms, then by content (IMP-02)."""
+    fields = [""] * len(table.headers)
+    by_hand = {sheets.header_key(header): name for header, name in chosen.items()}
+    settled = set()
+    for at, header in enumerate(table.headers):
+        key = sheets.header_key(header)
+        if key in by_hand or header in chosen:
+            fields[at] = chosen.get(header, by_hand.get(key, ""))
+            settled.add(at)
+    words = header_words(targets)
+    ranked = [
+        (found[1], at, found[0]) for at, header in enumerate(table.headers) if (found := known_header(words, header))
+    ]
+    for _, at, name in sorted(ranked):
+        if at not in settled and name not in fields:
+            fields[at] = name
+            settled.add(at)
+    _match_content(table, targets, fields, settled | {at for _, at, _ in ranked})
+    return fields
+
+
+def _match_content(table: sheets.Table, targets: Mapping[str, Target], fields: list[str], settled: set[int]) -> None:
+    open_targets = [target for target in targets.values() if target.declared.looks and target.name not in fields]
+    if not open_targets:
+        return
+    sample = [cells for _, cells in islice(table.rows(), SAMPLE)]
+    for target in open_targets:
+        for at in range(len(fields)):
+            if at in settled or fields[at]:
+                continue
+            values = [
+                str(cells[at]).removesuffix(".0")
+                for cells in sample
+                if at < len(cells) and str(cells[at]).lower() not in NOTHING
+            ]
+            looks = target.declared.looks
+            if values and looks and sum(map(looks, values)) >= len(values) * LOOKS_SO:
+                fields[at] = target.name
+                break
