@@ -12,7 +12,7 @@ dictionaries = Entity(
     title="数据字典",
     model=Dictionary,
     reach=queries.everything,
-    area="系统",
+    area="系统设置",
     menu="数据字典",
     menu_order=20,
     icon="list-details",
@@ -66,7 +66,7 @@ regions = Entity(
     title="地区",
     model=Region,
     reach=queries.everything,
-    area="系统",
+    area="系统设置",
     menu="地区",
     menu_order=21,
     icon="map-pin",
@@ -90,7 +90,7 @@ numbering = Entity(
     title="自动编号",
     model=NumberingRule,
     reach=queries.everything,
-    area="系统",
+    area="系统设置",
     menu="自动编号",
     menu_order=23,
     icon="hash",
@@ -117,6 +117,6 @@ add_rights(
     Right("dictionary.change", "数据字典修改", "系统设置"),
 )
 register_pages(
-    Page("settings", "参数设置", "settings", "office/settings.html", settings_page.load, settings_page.save, right="setting.view", area="系统",
+    Page("settings", "参数设置", "settings", "office/settings.html", settings_page.load, settings_page.save, right="setting.view", area="系统设置",
          icon="adjustments", menu="参数设置", menu_order=22),
 )  # fmt: skip
