@@ -1,11 +1,14 @@
 """Pages as a browser without scripts gets them: lists, forms, deeds, errors."""
 
+import gzip
 import json
 import re
 from html import unescape
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from kemai.customers.models import Customer
@@ -444,6 +447,10 @@ def test_the_menu_shows_what_the_person_may_use_under_all_its_words(crew: Team) 
     words = " ".join(re.findall(r'data-words="([^"]*)"', page))
     for word in ("客户池", "我的客户", "共享客户", "联系人", "数据字典", "参数设置", "用户及权限设置", "客户类别"):
         assert word in words
+    system = text_of(browser(crew.admin).get("/settings"))
+    section = re.search(r'<b class="km-sub-head">系统设置</b>(.*?)</div>', system, re.S).group(1)
+    assert "数据字典" in section
+    assert "参数设置" in section
     seller = text_of(browser(crew.lin).get("/customers"))
     assert 'href="/rights"' not in seller
 
@@ -528,3 +535,20 @@ def test_a_forged_form_is_refused_with_a_sentence(crew: Team) -> None:
     assert answer.status_code == 403
     assert "请刷新页面后重试" in plain(answer)
     assert not Customer.objects.exists()
+
+
+@pytest.mark.spec("PRF-09")
+def test_pages_are_light(lin: Client, crew: Team) -> None:
+    for number in range(50):
+        contacts = [{"name": f"联系人{number}", "mobile": f"139{number:08d}"}]
+        customer(f"苏州恒泰{number}号精密机械制造有限公司", crew.lin, phone=f"0512-{number:08d}", contacts=contacts)
+    answer = lin.get("/customers")
+    assert len(row_ids(answer)) == 50
+    page = gzip.compress(
+        gzip.decompress(answer.content) if answer.has_header("Content-Encoding") else answer.content, 6
+    )
+    assert len(page) <= 25 * 1024
+    assets = set(re.findall(r'(?:href|src)="/static/([^"#]*)', gzip.decompress(page).decode()))
+    assets |= {f"kit/{file.name}" for file in Path(finders.find("kit/app.js")).parent.glob("*.js")}
+    weight = sum(len(gzip.compress(Path(finders.find(asset)).read_bytes(), 6)) for asset in assets)
+    assert weight + len(page) <= 350 * 1024
