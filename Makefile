@@ -1,6 +1,6 @@
 # Kemai 客脉. `make help` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser lint types format bench setup lock vendor clean
+.PHONY: help run test test-sqlite test-postgres test-browser lint types format bench soak setup lock vendor clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ test-postgres: ## the tests on PostgreSQL alone
 
 test-browser: ## the tests in the browser alone
 	@exec scripts/test.sh browser
+
+soak: ## the whole permission matrix over HTTP and whatever else takes long
+	@exec scripts/test.sh soak
 
 lint: ## style, import rules, declarations, migrations
 	@exec scripts/test.sh lint

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every check and test of the product; all steps run, and the last lines say how each one ended.
 #   scripts/test.sh                     everything
-#   scripts/test.sh lint types sqlite   only these: lint types sqlite postgres browser
+#   scripts/test.sh lint types sqlite   only these: lint types sqlite postgres browser soak
 set -uo pipefail
 cd "$(dirname "$0")/.."
 steps=("$@")
@@ -49,6 +49,7 @@ run_step() {
     types) step "types (mypy)" types ;;
     sqlite) step "tests on SQLite" "$bin/pytest" -q -n 2 -m "not browser" --db sqlite ;;
     postgres) step "tests on PostgreSQL" "$bin/pytest" -q -n 2 -m "not browser" --db postgres ;;
+    soak) step "long tests on SQLite" env KEMAI_SOAK=1 "$bin/pytest" -q -n 2 -m slow --db sqlite ;;
     browser)
         if install_chromium; then
             step "tests in the browser" "$bin/pytest" -q -n 2 -m browser --db sqlite tests/browser
@@ -56,7 +57,7 @@ run_step() {
             summary+=("$(printf '%-34s %-7s' "tests in the browser" skipped)")
         fi
         ;;
-    *) echo "Unknown step: $1 (lint types sqlite postgres browser)" >&2; exit 2 ;;
+    *) echo "Unknown step: $1 (lint types sqlite postgres browser soak)" >&2; exit 2 ;;
     esac
 }
 

@@ -43,3 +43,40 @@ def right_rows() -> list[tuple[str, str, str]]:
     """Name, code, and when it comes, of every function right of the table."""
     with (ROOT / "docs" / "rights.csv").open(encoding="utf-8", newline="") as file:
         return [(row[0], row[1], row[2]) for row in list(csv.reader(file))[2:] if not row[1].startswith("range.")]
+
+
+@dataclass(frozen=True)
+class DoorRow:
+    """One door of a kind: the rights that it needs, and the answer per relation to the record."""
+
+    kind: str
+    door: str
+    needs: str
+    answers: dict[str, str]
+
+
+@lru_cache
+def doors() -> tuple[DoorRow, ...]:
+    """Every row of expected.csv."""
+    with (Path(__file__).parent / "expected.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return tuple(
+        DoorRow(row.pop("kind"), row.pop("door"), row.pop("needs"), {name: cell for name, cell in row.items() if cell})
+        for row in rows
+    )
+
+
+def expectation(role: RoleRow, row: DoorRow, relation: str) -> str:
+    """What the door answers to that role: 403 without the right, whatever the record is; then as the cell says (ORG-08).
+
+    A cell reads `404; customer.manage ok`: 404, but ok to who has the right; `all` means a data range over everything.
+    """
+    for need in row.needs.split():
+        if not role.rights & set(need.split("|")):
+            return "403"
+    usual, *exceptions = [part.strip() for part in row.answers[relation].split(";")]
+    for exception in exceptions:
+        condition, answer = exception.split()
+        if (role.scope == "all") if condition == "all" else condition in role.rights:
+            return answer
+    return usual
