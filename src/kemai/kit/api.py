@@ -18,6 +18,7 @@ from kemai.kit import doors, pages_list
 from kemai.kit.access import require
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
+from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.openapi import describe
 
@@ -135,7 +136,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponseBase:
             raise NotFound
         sent = body(request)
         record = doors.create(entity, by, sent, "api", view.create_options)
-        made_json = _present(entity, by, record.pk)
+        made_json = _present(entity, by, record.pk) | _warned(entity, record)
         if hasattr(record, "secret"):
             made_json["secret"] = record.secret
         return answer(made_json, status=201)
@@ -152,8 +153,8 @@ def one(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         return answer(doors.record_json(doors.see(entity, by, pk, request.GET.get("view", ""))))
 
     def changed() -> HttpResponse:
-        doors.change(entity, by, pk, body(request), "api")
-        return answer(_present(entity, by, pk))
+        record = doors.change(entity, by, pk, body(request), "api")
+        return answer(_present(entity, by, pk) | _warned(entity, record))
 
     def removed() -> HttpResponse:
         doors.remove(entity, by, pk, "api")
@@ -238,6 +239,12 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET all that match as .xlsx or .csv (`format`)."""
     entity = _entity(request, slug)
     return by_method(request, GET=lambda: pages_list.export(request, entity.slug))
+
+
+def _warned(entity: Entity, record: Any) -> dict[str, Any]:
+    """What is doubtful in what was saved, under `warnings`; nothing when nothing is."""
+    warnings = warnings_of(entity, record)
+    return {"warnings": dict(warnings)} if warnings else {}
 
 
 def _present(entity: Entity, by: Any, pk: int) -> dict[str, Any]:
