@@ -130,7 +130,7 @@ def test_numbers_of_a_hundred_made_at_once_are_unique_rising_and_without_a_gap(h
 
 def test_a_bulk_claim_and_single_claims_at_once_share_out_every_customer_once(crew, together):
     batch = [customer(f"第{number:02d}号公司") for number in range(12)]
-    people = [crew.lin, crew.zhou, crew.chen, crew.manager, crew.service]
+    people = [crew.lin, crew.zhou, crew.chen, crew.manager, crew.other_manager]
     clients = [program(who) for who in people]
     order = [one.pk for one in batch]
 
@@ -139,6 +139,7 @@ def test_a_bulk_claim_and_single_claims_at_once_share_out_every_customer_once(cr
         response = clients[number].post(
             "/api/v1/customers/actions/claim", {"ids": ids}, content_type="application/json"
         )
+        assert response.status_code == 200, response.content.decode()
         return [result["ok"] for result in response.json()["results"]]
 
     results = together(len(people), claim)
