@@ -91,6 +91,30 @@ def test_save_and_new_offers_an_empty_form(go: Go) -> None:
 
 
 @pytest.mark.spec("FRM-02")
+def test_saving_twice_at_once_makes_one_record(go: Go) -> None:
+    page = go("/customers/new?view=mine")
+    page.locator("#f-name").fill("苏州恒泰机械有限公司")
+    for _ in range(3):
+        page.keyboard.press("Control+s")
+    page.wait_for_url("**/customers?view=mine")
+    settled(page)
+    assert Customer.objects.count() == 1
+
+
+def test_a_form_and_a_record_lead_back_to_the_list_as_it_was(go: Go, crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin)
+    page = go("/customers?view=mine&q=恒泰&sort=name")
+    page.get_by_role("link", name=made.name).click()
+    page.locator("[data-crumb]").click()
+    expect(page.locator("[data-quick] input")).to_have_value("恒泰")
+    assert "sort=name" in page.url
+    page.keyboard.press("Alt+a")
+    page.wait_for_url("**/customers/new?**")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-quick] input")).to_have_value("恒泰")
+
+
+@pytest.mark.spec("FRM-02")
 def test_the_second_to_save_sees_the_change_between_and_can_save_over_it(go: Go, crew: Team) -> None:
     made = customer("苏州恒泰机械有限公司", crew.lin, phone="0512-1")
     page = go(f"/customers/{made.pk}/edit")

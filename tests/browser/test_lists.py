@@ -44,7 +44,7 @@ def test_keys_open_new_and_change_and_help(go: Go, crew: Team) -> None:
     made = customer("苏州恒泰机械有限公司", crew.manager)
     page = go("/customers?view=mine")
     page.keyboard.press("Alt+a")
-    page.wait_for_url("**/customers/new?view=mine")
+    page.wait_for_url("**/customers/new?view=mine**")
     page = go("/customers?view=mine")
     page.locator(f"tr[data-id='{made.pk}'] input").check()
     page.keyboard.press("Alt+e")

@@ -46,7 +46,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = guarded();
-  if (!form || !event.detail.failed) return;
+  if (!form || event.detail.successful) return;
   leaving = false;
   for (const button of all("[aria-busy]", form)) button.removeAttribute("aria-busy");
 });

@@ -258,6 +258,7 @@ function settle() {
     if (before.focused) scroll.focus({ preventScroll: true });
   }
   before = null;
+  remember();
   const row = rows().find((known) => idOf(known) === current);
   if (row) row.classList.add("is-current");
   paint();
@@ -267,8 +268,28 @@ document.addEventListener("scroll", (event) => {
   if (event.target instanceof Element && event.target.matches(".km-scroll")) event.target.classList.toggle("is-scrolled", event.target.scrollLeft > 0);
 }, true);
 
+// A page that the browser had put aside may be out of date.
+window.addEventListener("pageshow", (event) => event.persisted && refresh());
+
+// Where one came from: forms and records lead back to the list as it was.
+const placeOf = (path) => `km-list:${path}`;
+function remember() {
+  if (list()) sessionStorage.setItem(placeOf(location.pathname), location.pathname + location.search);
+}
+on("click", "[data-new]", (event, link) => {
+  const address = new URL(link.href);
+  address.searchParams.set("back", location.pathname + location.search);
+  link.href = address;
+});
+on("click", "[data-crumb]", (event, link) => {
+  const kept = sessionStorage.getItem(placeOf(link.pathname));
+  const view = (address) => new URL(address, location.href).searchParams.get("view");
+  if (kept && view(kept) === view(link.href)) link.href = kept;
+});
+
 if (list()) {
   asked = questionOf(location.href);
+  remember();
   paint();
 }
 
