@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kemai.files import views
+from kemai.kit import openapi
 
 urlpatterns = [
     path("files/<int:pk>", views.file),
@@ -11,3 +12,5 @@ urlpatterns = [
     path("api/v1/attachments", views.collection),
     path("api/v1/attachments/<int:pk>/content", views.content),
 ]
+
+openapi.also("/api/v1/attachments/{id}/content", get=openapi.with_id("附件的内容", "附件"))

@@ -320,6 +320,7 @@ class Page:
     menu: str = ""
     menu_order: int = 50
     aliases: Sequence[str] = ()
+    accepts: Callable[[], Mapping[str, Mapping[str, Any]]] | None = None  # what `save` takes: name -> JSON schema, for the API's description
 
 
 registry: dict[str, Entity] = {}

@@ -208,11 +208,11 @@ def import_of(pk: int, by: Any) -> Import:
 
 
 def may_see(run: Import, by: Any) -> bool:
-    """Whether the person may look at an import and take it back: who made it, or who may import and delete records of the kind."""
+    """Whether the person may look at an import and take it back: who made it, or who may import and delete records of the kind and sees all."""
     entity = registry.get(run.kind)
     if entity is None or not may(by, entity.right("import")):
         return False
-    return run.by_id == by.pk or may(by, entity.right("delete"))
+    return run.by_id == by.pk or (may(by, entity.right("delete")) and entity.reach(by).everything)
 
 
 def path_of(run: Import) -> Path:

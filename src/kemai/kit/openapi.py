@@ -32,6 +32,19 @@ _ERROR = {"description": "拒绝", "content": {"application/json": {"schema": {"
 _REFUSALS = {str(status): _ERROR for status in (400, 401, 403, 404, 405, 409, 413, 422, 429)}
 
 
+_more: dict[str, dict[str, Any]] = {}
+
+
+def also(path: str, **operations: dict[str, Any]) -> None:
+    """Adds the operations of an address that no declaration makes, by method."""
+    _more.setdefault(path, {}).update(operations)
+
+
+def with_id(summary: str, tag: str) -> dict[str, Any]:
+    """An operation on one record that sends nothing."""
+    return _operation(summary, tag, parameters=[_ID])
+
+
 def describe() -> dict[str, Any]:
     """The OpenAPI 3.1 document of everything that is declared."""
     paths: dict[str, Any] = {"/api/v1/me": {"get": _operation("我是谁，有哪些权限", "我")}}
@@ -53,6 +66,9 @@ def describe() -> dict[str, Any]:
         paths |= _paths_of(entity)
     for page in pages.values():
         paths[f"/api/v1/{page.path}"] = _page_paths(page)
+    paths |= _import_paths()
+    for path, operations in _more.items():
+        paths[path] = {**paths.get(path, {}), **operations}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -130,14 +146,22 @@ def _input(spec: Spec) -> dict[str, Any]:
 
 
 def _operation(
-    summary: str, tag: str, *, body: Any = None, answer: Any = None, status: int = 200, parameters: Iterable[Any] = ()
+    summary: str,
+    tag: str,
+    *,
+    body: Any = None,
+    answer: Any = None,
+    status: int = 200,
+    parameters: Iterable[Any] = (),
+    multipart: bool = False,
 ) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "成功"}
     if status != 204:
         done["content"] = {"application/json": {"schema": answer or {"type": "object"}}}
     operation: dict[str, Any] = {"summary": summary, "tags": [tag], "responses": {str(status): done, **_REFUSALS}}
     if body is not None:
-        operation["requestBody"] = {"content": {"application/json": {"schema": body}}}
+        kind = "multipart/form-data" if multipart else "application/json"
+        operation["requestBody"] = {"content": {kind: {"schema": body}}}
     if parameters := list(parameters):
         operation["parameters"] = parameters
     return operation
@@ -175,7 +199,9 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
     if entity.form:
         write = {"$ref": f"#/components/schemas/{_write_name(entity)}"}
         if entity.form.create:
-            paths[base]["post"] = _operation(f"新增{tag}", tag, body=write, answer=ref, status=201, parameters=[view])
+            paths[base]["post"] = _operation(
+                f"新增{tag}", tag, body=write, answer=ref, status=201, parameters=[view], multipart=_takes_files(entity)
+            )
         if entity.form.change:
             partial = {key: value for key, value in _write_schema(entity).items() if key != "required"}
             record["patch"] = _operation(f"修改{tag}", tag, body=partial, answer=ref, parameters=[_ID])
@@ -226,5 +252,39 @@ def _many(summary: str, tag: str, fields: dict[str, Any]) -> dict[str, Any]:
 def _page_paths(page: Page) -> dict[str, Any]:
     paths = {"get": _operation(page.title, page.title)}
     if page.save:
-        paths["post"] = _operation(f"保存{page.title}", page.title, body={"type": "object"})
+        accepted = {"properties": dict(page.accepts())} if page.accepts else {}
+        paths["post"] = _operation(f"保存{page.title}", page.title, body={"type": "object", **accepted})
     return paths
+
+
+def _takes_files(entity: Entity) -> bool:
+    return any(spec.kind == "file" for spec in form_specs(entity))
+
+
+def _import_paths() -> dict[str, Any]:
+    """Imports have doors of their own (IMP-02, IMP-03)."""
+    base, tag, text, flag = "/api/v1/imports", "导入", {"type": "string"}, {"type": ["boolean", "string"]}
+    options = {
+        "into": {**text, "description": "pool、mine、column 或登录名"}, "add": flag, "update": flag, "key": text,
+        "similar": {"type": "string", "enum": ["accept", "refuse"]},
+        "map": {"type": ["object", "string"], "description": "表头 → 字段"},
+    }  # fmt: skip
+    sent = {"kind": text, "file": _TYPES["file"], **options}
+    pages = [_query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"})]
+    verdicts = [_ID, *pages, _query("verdict", "只要这种结论的行")]
+    upload = {"type": "object", "properties": sent, "required": ["kind", "file"]}
+    return {
+        base: {
+            "get": _operation("我的导入", tag, parameters=pages),
+            "post": _operation("上传文件，逐行给出结论", tag, body=upload, status=201, multipart=True),
+        },
+        f"{base}/{{id}}": {"get": _operation("一次导入：状态、进度、逐行的结论", tag, parameters=verdicts)},
+        f"{base}/{{id}}/plan": {
+            "post": _operation(
+                "改列的对应关系和选项，重新判断", tag, body={"type": "object", "properties": options}, parameters=[_ID]
+            )
+        },
+        f"{base}/{{id}}/commit": {"post": _operation("开始导入", tag, parameters=[_ID])},
+        f"{base}/{{id}}/undo": {"post": _operation("撤销导入", tag, parameters=[_ID])},
+        f"{base}/{{id}}/rejected": {"get": _operation("未导入的行，Excel 文件", tag, parameters=[_ID])},
+    }

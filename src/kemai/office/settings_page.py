@@ -29,6 +29,14 @@ def load(by: Any) -> dict[str, Any]:
     }
 
 
+def accepts() -> dict[str, dict[str, Any]]:
+    """What `save` takes, for the API's description."""
+    types = {"bool": {"type": ["boolean", "string"]}, "int": {"type": ["integer", "string"]},
+             "choices": {"type": "array", "items": {"type": "string"}}}  # fmt: skip
+    sent = {code: {"title": one.label, **types.get(one.kind, {"type": "string"})} for code, one in parameters.items()}
+    return {"version": {"type": ["integer", "string"]}, **sent}
+
+
 def save(by: Any, raw: Mapping[str, Any]) -> str:
     """Stores what was sent: {code: value}; `version` is checked when it is sent (FRM-02)."""
     values = dict(raw)

@@ -40,6 +40,17 @@ def load(by: Employee) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def accepts() -> dict[str, dict[str, Any]]:
+    """What `save` takes, for the API's description."""
+    scopes = {"type": "string", "enum": list(DataScope.values)}
+    return {
+        "role": {"type": ["integer", "string"]},
+        "version": {"type": ["integer", "string"]},
+        "rights": {"type": "array", "items": {"type": "string"}},
+        "ranges": {"type": "object", "additionalProperties": scopes},
+    }
+
+
 def save(by: Employee, raw: Mapping[str, Any]) -> str:
     """Stores one role's rights and ranges: {"role": id, "rights": [codes], "ranges": {kind: scope}}; on the page `range.<kind>`.
 
