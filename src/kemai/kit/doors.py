@@ -175,25 +175,25 @@ def tab_rows(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, li
     return record, list(tab.rows(record, by)) if tab.rows else []
 
 
-def row_to_remove(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int) -> Model:
-    """The related record that is to be deleted at the record it hangs on. Raises Forbidden, NotFound."""
+def row_to_remove(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int) -> tuple[Model, Callable[..., Any]]:
+    """The related record that is to be deleted at the record it hangs on, and what deletes it. Raises Forbidden, NotFound."""
     require(by, entity.right("view"))
     tab = entity.tab(tab_name)
     if tab is not None and tab.kind:
         require(by, registry[tab.kind].right("delete"))
     _, tab, child, records = tab_records(entity, by, pk, tab_name)
     record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
-    if record is None or (tab.delete or child.delete) is None:
+    service = tab.delete or child.delete
+    if record is None or service is None:
         raise NotFound
-    return record
+    return record, service
 
 
 def remove_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int, door: str) -> None:
     """Deletes a related record at the record it hangs on (CON-03)."""
-    record = row_to_remove(entity, by, pk, tab_name, child_pk)
-    tab = entity.tab(tab_name)
+    record, service = row_to_remove(entity, by, pk, tab_name, child_pk)
     with through(door):
-        (tab.delete or registry[tab.kind].delete)(record, by=by)
+        service(record, by=by)
 
 
 def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], door: str) -> Any:

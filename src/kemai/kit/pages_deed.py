@@ -76,7 +76,7 @@ def _do_one(request: HttpRequest, entity: Entity, pk: int, verb: str) -> HttpRes
 def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}/{child}/delete asks, POST deletes the row at the record that it hangs on (CON-03)."""
     entity, by = shell.entity_or_404(slug), request.employee
-    row = doors.row_to_remove(entity, by, pk, name, child)
+    row, _ = doors.row_to_remove(entity, by, pk, name, child)
     if request.method == "POST":
         said = f"已删除「{row}」。"
         doors.remove_in_tab(entity, by, pk, name, child, "page")
