@@ -41,6 +41,7 @@ class Journal:
         self._rows: list[RowChange] = []
         self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._searched: dict[str, set[int]] = defaultdict(set)
+        self._raised: set[tuple[str, int]] = set()  # records whose version is new by this deed
 
     def about(self, record: models.Model) -> None:
         """Says which record the deed is about: its log entry carries the record's kind, id and name."""
@@ -64,6 +65,7 @@ class Journal:
         else:
             insert_rows(records)
         for record in records:
+            self._raised.add((kind_of(record), record.pk))
             self._note(record, RowChange.Op.INSERT, None, None)
             self._count(record, owner_key(record), +1)
         return records
@@ -90,6 +92,7 @@ class Journal:
         if hasattr(record, "version") and set(old) - record.derived_fields:
             record.version += 1
             record.updated_at = self.now
+            self._raised.add((kind_of(record), record.pk))
             fields |= {"version": record.version, "updated_at": record.updated_at}
         type(record)._base_manager.filter(pk=record.pk).update(**fields)
         self._note(record, RowChange.Op.UPDATE, before, after)
@@ -99,7 +102,9 @@ class Journal:
         return old
 
     def touch(self, record: Any) -> None:
-        """Raises the version though no field of the record itself changed: rows inside it did, and two may edit them at once (FRM-02)."""
+        """Raises the version, unless this deed has: no field of the record changed but rows inside it did, and two may edit them (FRM-02)."""
+        if (kind_of(record), record.pk) in self._raised:
+            return
         record.version += 1
         record.updated_at = self.now
         type(record)._base_manager.filter(pk=record.pk).update(version=record.version, updated_at=self.now)
@@ -124,6 +129,20 @@ class Journal:
     def counted(self, kind: str, owner_id: int | None, change: int) -> None:
         """Counts records that were written outside insert, update and delete."""
         self._counts[kind, owner_id or 0] += change
+
+    @contextmanager
+    def kept_if_done(self) -> Iterator[None]:
+        """Forgets what was collected meanwhile when the block fails; whoever calls it takes back the rows themselves."""
+        about = self.kind, self.record_id, self.title, self.note
+        rows, counts = len(self._rows), dict(self._counts)
+        searched = {kind: set(ids) for kind, ids in self._searched.items()}
+        try:
+            yield
+        except BaseException:
+            self.kind, self.record_id, self.title, self.note = about
+            del self._rows[rows:]
+            self._counts, self._searched = defaultdict(int, counts), defaultdict(set, searched)
+            raise
 
     def _note(self, record: models.Model, op: str, before: dict | None, after: dict | None) -> None:
         kind = kind_of(record)
@@ -155,10 +174,12 @@ class Journal:
 
 @contextmanager
 def journal(*, by: Any, deed: str, note: str = "") -> Iterator[Journal]:
-    """One transaction and one entry in the log. Opened inside another one it joins that one: the outer deed is what people did."""
+    """One transaction and one entry in the log. Opened inside another one it joins that one: the outer deed is what people did, and of an
+    inner one that is refused nothing remains."""
     outer = _open.get()
     if outer is not None:
-        yield outer
+        with outer.kept_if_done(), transaction.atomic():
+            yield outer
         return
     with transaction.atomic():
         log = Journal(by, deed, note)

@@ -92,6 +92,14 @@ def test_a_changed_line_raises_the_version_of_its_record(lin):
     assert (answer.status_code, answer.json()["code"]) == (409, "version_conflict")
 
 
+def test_a_record_with_its_rows_is_saved_as_one_version(lin):
+    made = order(lin)
+    assert made.version == 1
+    rows = as_sent(made)
+    rows[0]["quantity"] = "200"
+    assert change(made, lin, subject="新", lines=rows).version == 2
+
+
 def test_lines_saved_as_they_were_change_nothing(lin):
     made = order(lin)
     assert change(made, lin, lines=as_sent(made)).version == made.version

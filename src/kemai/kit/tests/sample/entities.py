@@ -7,6 +7,8 @@ from kemai.kit.entity import (
     Field,
     Form,
     Group,
+    ImportField,
+    Importing,
     Lines,
     Mark,
     Right,
@@ -15,6 +17,7 @@ from kemai.kit.entity import (
     contribute,
     register,
 )  # fmt: skip
+from kemai.kit.import_plan import by_key
 from kemai.kit.lines import lines_tab
 from kemai.kit.tests.sample import queries, search, services
 from kemai.kit.tests.sample.models import SampleOrder, SampleParcel
@@ -78,6 +81,18 @@ orders = Entity(
         ),
     ],
     tabs=[lines_tab("sample-order", LINES)],
+    imports=Importing(
+        fields=[
+            ImportField("subject", ["事由", "主题"]),
+            ImportField("wanted_on", ["需要日期"]),
+            ImportField("remarks", ["备注"]),
+            ImportField("lines.product", ["品名", "样品"]),
+            ImportField("lines.quantity", ["数量"]),
+            ImportField("lines.price", ["单价"]),
+        ],
+        keys=["subject"],
+        plan=by_key("sample-order"),
+    ),
     figures=queries.order_figures,
     timeline=queries.order_timeline,
     rights=[

@@ -16,8 +16,8 @@ NUT = {"product": "螺母 M8", "quantity": "3", "price": "0.115"}
 
 
 def applicant(login: str, name: str = "", *, without: str = "", ranges: dict[str, str] | None = None) -> Employee:
-    """Somebody with every right over samples but one, who sees their own orders."""
-    own = [code for code in rights if code.startswith(("sample-", "message.")) and code != without]
+    """Somebody with every right over samples (and a token) but one, who sees their own orders."""
+    own = [code for code in rights if code.startswith(("sample-", "message.", "token.")) and code != without]
     return employee(login, name, rights=own, ranges=ranges)
 
 
