@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from kemai.kit import tally
-from kemai.kit.columns import BoundColumn, Cell, columns_for
+from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
 from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import condition_of, parse_filter
@@ -189,11 +189,17 @@ class Listing:
         name = asked.lstrip("-")
         return name, asked.startswith("-")
 
+    @property
+    def _own_order(self) -> str:
+        """The path of the declared order: that of the column of this name, where there is one that sorts."""
+        name = self.entity.order.lstrip("-")
+        return next((one.sort_path for one in bound_columns(self.entity) if one.name == name and one.sort_path), name)
+
     @cached_property
     def ordered(self) -> QuerySet:
         """All records that the question means, in its order, the record's id deciding between equals."""
         name, falling = self.sort
-        path = name
+        path = self._own_order
         if self.question.sort:
             column = next((column for column in self.columns if column.name == name and column.sort_path), None)
             if column is None:
@@ -202,9 +208,7 @@ class Listing:
         reach = None if self.records is not None else self.reach
         large = reach is not None and not self._small and not reach.everything
         plain = F("pk" if path == "id" else path)
-        by_owner_index = (
-            reach is not None and len(reach.owners) == 1 and not reach.ids and path == self.entity.order.lstrip("-")
-        )
+        by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
         key = NoIndex(plain) if self._small and not by_owner_index and path != "id" else plain
         first = key.desc(nulls_last=True) if falling else key.asc(nulls_first=True)
         records = self.matching(walk=large)
