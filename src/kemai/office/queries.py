@@ -94,6 +94,9 @@ def _regions_by_word() -> dict[str, int]:
         shorts = [short_region(step) for step in steps]
         for chain in (steps, shorts):
             words[fold("".join(chain))] = pk
+            if len(chain) == 2:  # 北京市北京市朝阳区, 北京市市辖区朝阳区: as forms with three fields have it
+                for between in (chain[0], "市辖区", "县"):
+                    words.setdefault(fold(f"{chain[0]}{between}{chain[1]}"), pk)
             if len(chain) > 1 and chain[-2] == chain[-1]:
                 words.setdefault(fold(chain[-1]), pk)
     for pk, full_name in Region.objects.order_by("path").values_list("pk", "full_name"):

@@ -1,6 +1,7 @@
 """What a new system has: dictionaries, regions, parameters (SYS-01, SYS-04, SYS-10)."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,12 @@ DICTIONARIES: dict[str, tuple[str, list[str]]] = {
     "announcement_type": ("公告类型", ["通知", "制度", "新闻", "活动"]),
 }  # fmt: skip
 STAGE_RATES = {"初步接触": 10, "需求确认": 30, "方案报价": 50, "商务谈判": 80, "合同签订": 100}  # percent
+
+
+STATISTICAL_HEADINGS = frozenset({"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"})
+OTHER_PROVINCES = (  # GB/T 2260 has no divisions below them
+    {"code": "71", "name": "台湾省"}, {"code": "81", "name": "香港特别行政区"}, {"code": "82", "name": "澳门特别行政区"},
+)  # fmt: skip
 
 
 @ready_step(10)
@@ -74,7 +81,7 @@ def make_regions(company: str) -> None:
         return
     now = timezone.now()
     tree = json.loads((Path(__file__).parent / "data" / "regions.json").read_text(encoding="utf-8"))
-    level: list[tuple[dict[str, Any], Region | None]] = [(node, None) for node in tree]
+    level: list[tuple[dict[str, Any], Region | None]] = [(node, None) for node in (*tree, *OTHER_PROVINCES)]
     while level:
         made = [
             Region(code=node["code"], name=node["name"], parent=parent, created_at=now, updated_at=now,
@@ -85,9 +92,16 @@ def make_regions(company: str) -> None:
         for region in made:
             region.path = f"{region.parent.path if region.parent_id else '/'}{region.pk}/"
         Region.objects.bulk_update(made, ["path"], batch_size=500)
-        level = [
-            (child, region) for (node, _), region in zip(level, made, strict=True) for child in node.get("children", ())
-        ]
+        level = [(child, region) for (node, _), region in zip(level, made, strict=True) for child in _below(node)]
+
+
+def _below(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What stands below a division; headings of statistics between a province and its counties are left out."""
+    for child in node.get("children", ()):
+        if child["name"] in STATISTICAL_HEADINGS:
+            yield from _below(child)
+        else:
+            yield child
 
 
 def numbering_rule(

@@ -18,7 +18,7 @@ from kemai.people.start import first_administrator, make_ready
 
 PASSWORD = "Kemai-2026-test"
 COMPANY = "杭州客脉测试有限公司"
-REGIONS = ["浙江省 杭州市 西湖区", "江苏省 苏州市 吴中区", "北京市 北京市 朝阳区"]
+REGIONS = ["浙江省 杭州市 西湖区", "江苏省 苏州市 吴中区", "北京市 朝阳区"]
 
 
 def company(*, all_regions: bool = False) -> Employee:
