@@ -281,8 +281,8 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
     try:
         stamp.begin_request()
         for rows in Reading(run).chunks():
-            _judge(plan, rows)
             with transaction.atomic():
+                _judge(plan, rows)
                 _keep_verdicts(run, rows, written=False)
             counts.update(row.verdict for row in rows)
             done += len(rows)

@@ -10,7 +10,7 @@ from kemai.kit import importing, undo
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.office.models import DictionaryEntry, NumberCounter
-from kemai.people.tests.factories import again, employee
+from kemai.people.tests.factories import again, company, employee, team
 
 NAME, TEL, PERSON, MOBILE = "客户名称", "电话", "联系人", "手机"
 
@@ -314,6 +314,17 @@ def test_an_update_obeys_range_and_ownership(crew, tmp_path):
     assert verdicts(run) == [(2, "error", "该客户由小陈负责，您不能修改客户资料。")]
 
 
+@pytest.mark.spec("IMP-02", "IMP-06")
+@pytest.mark.django_db(transaction=True)
+def test_a_preview_of_updates_needs_no_transaction_around_it(tmp_path):
+    admin = company()
+    customer("甲公司", admin)
+    run = previewed(sheet(tmp_path, [NAME, "地址"], ["甲公司", "新地址"]), admin, update=True)
+    assert run.counts == {"update": 1}
+    assert importing.commit(run).counts == {"update": 1, "in": 1}
+    assert undo.undo_import(undo.import_to_undo(run.pk, admin), by=admin).left == []
+
+
 @pytest.mark.spec("IMP-02")
 def test_the_same_file_again_changes_nothing(crew, tmp_path):
     path = sheet(tmp_path, [NAME, PERSON, MOBILE], ["甲公司", "张伟", "13800138000"], ["乙公司", "", ""])
@@ -397,8 +408,6 @@ def test_a_chunk_that_fails_leaves_nothing_of_itself(crew, tmp_path, monkeypatch
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_who_write_one_import_at_once_write_each_row_once(together, tmp_path):
-    from kemai.people.tests.factories import team
-
     crew = team()
     path = sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1, 1101)])
     run = received(path, crew.marketing)
@@ -413,8 +422,6 @@ def test_two_who_write_one_import_at_once_write_each_row_once(together, tmp_path
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_the_same_names_at_once_make_each_customer_once(together, tmp_path):
-    from kemai.people.tests.factories import team
-
     crew = team()
     rows = [[f"第{number}号公司"] for number in range(1, 601)]
     runs = [received(sheet(tmp_path, [NAME], *rows, name=f"{at}.xlsx"), crew.marketing) for at in range(2)]
