@@ -6,15 +6,16 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.utils.dateparse import parse_datetime
 
 from kemai.kit import doors, pages_list, pages_record, shell
 from kemai.kit.columns import BoundColumn
-from kemai.kit.entity import Entity, Lines, View
+from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
 from kemai.kit.lines import line_columns, line_rows
 from kemai.kit.models import RowChange
-from kemai.kit.values import NONE, Spec, model_field_at, show_time
+from kemai.kit.values import NONE, Spec, bind, show_time
 
 REASON = "similar_reason"  # the option of a form that lets a warning pass
 EMPTY_ROWS = 1
@@ -265,34 +266,28 @@ def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
     for row in changes:
         by, at = str(row.change_set.by or "系统"), show_time(row.change_set.at)
         for name, after in (row.after or {}).items():
-            if name.removesuffix("_id") in derived or name in ("version", "updated_at"):
+            field_name = name.removesuffix("_id")
+            if field_name in derived or name in ("version", "updated_at"):
                 continue
-            before = (row.before or {}).get(name)
-            came.append(
-                Came(_label(entity, specs, name), _words(specs, name, before), _words(specs, name, after), by, at)
-            )
+            spec = specs.get(name) or bind(entity.model, Field(field_name))
+            came.append(Came(spec.label, _words(spec, (row.before or {}).get(name)), _words(spec, after), by, at))
     return came
 
 
-def _label(entity: Entity, specs: Mapping[str, Spec], name: str) -> str:
-    if name in specs:
-        return specs[name].label
-    model_field = model_field_at(entity.model, name.removesuffix("_id"))
-    return str(model_field.verbose_name) if model_field is not None else name
-
-
-def _words(specs: Mapping[str, Spec], name: str, value: Any) -> str:
+def _words(spec: Spec, value: Any) -> str:
+    """A value of the journal as people read it."""
     if value in (None, "", []):
         return NONE
-    spec = specs.get(name)
-    if spec is not None and spec.kind == "reference":
+    if spec.kind == "reference" and spec.source is not None:
         names = spec.source.names()
         if names is None:
-            found = spec.source.entity.model._base_manager.filter(pk=value).first()
+            found = registry[spec.source.kind].model._base_manager.filter(pk=value).first()
             return str(found) if found else str(value)
         return names.get(value, str(value))
-    if spec is not None and spec.kind == "choice":
+    if spec.kind == "choice":
         return next((word for known, word in spec.choices() if known == value), str(value))
+    if spec.kind == "time":
+        return show_time(parse_datetime(str(value))) or str(value)
     if isinstance(value, bool):
         return "是" if value else "否"
     return "、".join(map(str, value)) if isinstance(value, list) else str(value)
