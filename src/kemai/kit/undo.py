@@ -91,7 +91,7 @@ def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | 
         with transaction.atomic():
             if not ChangeSet.objects.filter(undoes=chunk.change_set).exists():
                 with through("import"):
-                    part = undo_change_set(chunk.change_set, by=by, deed=f"{run.kind}.undo_import")
+                    part = undo_change_set(chunk.change_set, by=by, note=f"撤销导入，第 {chunk.first}–{chunk.last} 行")
                 _note_left(run, part)
                 for kind, count in part.counts.items():
                     whole.counts[kind] += count
@@ -113,9 +113,9 @@ def _note_left(run: Import, part: Undone) -> None:
     ImportRow.objects.bulk_update(rows, ["message"])
 
 
-def undo_change_set(change_set: ChangeSet, *, by: Any, deed: str) -> Undone:
+def undo_change_set(change_set: ChangeSet, *, by: Any, note: str = "") -> Undone:
     """Takes back one entry of the log, in one transaction and one entry. Whoever calls has checked the right."""
-    with journal(by=by, deed=deed) as log:
+    with journal(by=by, deed=f"{change_set.kind}.undo", note=note) as log:
         log.kind, log.title, log.undoes = change_set.kind, change_set.title, change_set
         log.record_id = change_set.record_id
         outcome = _Undoing(change_set, log).run()

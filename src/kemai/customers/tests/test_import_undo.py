@@ -53,7 +53,7 @@ def test_after_the_undo_every_table_and_the_search_index_are_as_before(crew, tmp
     run.refresh_from_db()
     assert (run.state, run.counts["undone"], run.counts["left"]) == ("undone", 601, 0)
     assert (
-        list(ChangeSet.objects.filter(deed="customer.undo_import").values_list("undoes__deed", flat=True))
+        list(ChangeSet.objects.filter(deed="customer.undo").values_list("undoes__deed", flat=True))
         == ["customer.import"] * 2
     )
     counts_are_true()
@@ -185,7 +185,7 @@ def test_a_deed_is_taken_back_by_its_entry_in_the_log(crew):
     before = whole_database()
     customer_delete(made, by=crew.admin)
     entry = ChangeSet.objects.get(deed="customer.delete")
-    outcome = undo.undo_change_set(entry, by=crew.admin, deed="customer.undo")
+    outcome = undo.undo_change_set(entry, by=crew.admin)
     assert dict(outcome.counts) == {"customer": 1, "contact": 1}
     after = whole_database()
     assert {name for name in before if before[name] != after[name]} == set()
