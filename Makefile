@@ -32,9 +32,9 @@ types: ## mypy
 format: setup ## put the code into shape
 	@.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format --quiet .
 
-bench: ## the benchmarks (ARGS="…")
+bench: ## the benchmarks (SIZE=1000000, ARGS="--database postgres …")
 	@scripts/setup.sh dev
-	@exec .venv/bin/python -m bench $(ARGS)
+	@exec .venv/bin/python -m bench $(if $(SIZE),--sizes $(SIZE)) $(ARGS)
 
 setup: ## .venv with everything that tests and checks need
 	@scripts/setup.sh dev
