@@ -1,12 +1,15 @@
 """Many rows at once: one prepared statement for all of them, several times as quick as Django's `bulk_create` on wide tables."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
 
-_AS_IT_IS = frozenset({str, int, bool, type(None)})
+_PLAIN = frozenset({str, int, bool, type(None)})  # stored as they are
+_NONE = frozenset({type(None)})
 _WITH_CARE = (models.JSONField, models.DecimalField)
 
 
@@ -18,33 +21,47 @@ def insert_rows(records: Sequence[models.Model]) -> None:
     if not records:
         return
     model = type(records[0])
-    statement, readers = _statement(model)
+    statement, values_of, preparers = _statement(model)
     for record, pk in zip(records, _new_ids(model, len(records)), strict=True):
         record.pk = pk
+    rows = [
+        [
+            value if type(value) in plain else prepare(value)
+            for value, (plain, prepare) in zip(values_of(record), preparers, strict=True)
+        ]
+        for record in records
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [[read(record) for read in readers] for record in records])
+        cursor.executemany(statement, rows)
     for record in records:
         record._state.adding, record._state.db = False, "default"
 
 
 @cache
-def _statement(model: type[models.Model]) -> tuple[str, list[Callable[[Any], Any]]]:
+def _statement(
+    model: type[models.Model],
+) -> tuple[str, Callable[[Any], tuple], list[tuple[frozenset, Callable[[Any], Any]]]]:
     fields = model._meta.local_concrete_fields
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(item.column)) for item in fields)
     marks = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})", [_reader(item) for item in fields]
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
+    return statement, attrgetter(*(item.attname for item in fields)), [_preparer(item) for item in fields]
 
 
-def _reader(item: models.Field) -> Callable[[Any], Any]:
-    name, prepare = item.attname, item.get_db_prep_save
-    plain = _AS_IT_IS if not isinstance(item, _WITH_CARE) else frozenset({type(None)})
+def _preparer(item: models.Field) -> tuple[frozenset, Callable[[Any], Any]]:
+    kept: list[tuple[Any, Any]] = [(None, None)]  # the moment of a deed is the same in all its rows
 
-    def read(record: Any) -> Any:
-        value = getattr(record, name)
-        return value if type(value) in plain else prepare(value, connection)
+    def prepare(value: Any) -> Any:
+        if type(value) is not datetime:
+            return item.get_db_prep_save(value, connection)
+        before, prepared = kept[0]
+        if value is not before:
+            prepared = item.get_db_prep_save(value, connection)
+            kept[0] = (value, prepared)
+        return prepared
 
-    return read
+    return _NONE if isinstance(item, _WITH_CARE) else _PLAIN, prepare
 
 
 def _new_ids(model: type[models.Model], count: int) -> range | list[int]:
