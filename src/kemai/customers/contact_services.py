@@ -7,6 +7,8 @@ from kemai.customers.models import Contact, Customer
 from kemai.files.services import files_of
 from kemai.kit.errors import DomainError, Forbidden, Invalid
 from kemai.kit.journal import Journal
+from kemai.kit.lines import pair_lines
+from kemai.kit.record import build
 from kemai.kit.recycle import bin_record
 from kemai.kit.text import sort_key
 from kemai.kit.workflow import check_version, creation, deed, lock
@@ -18,7 +20,7 @@ def contact_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Con
     """A new contact at a customer, or a private one. The first of a customer becomes its main one."""
     values = dict(values)
     customer = _customer_of(values, by)
-    contact = Contact(**{Contact._meta.get_field(name).attname: value for name, value in values.items()})
+    contact = build(Contact, values)
     contact.name_key = sort_key(contact.name, person=True)
     wants_main, contact.is_main = contact.is_main, False
     log.insert(contact)
@@ -63,7 +65,7 @@ def contact_change(
         else:
             _keep_one_main(customer, contact if wants_main else None, log)
         if log.written > before:
-            log.touch(customer)  # whoever has the customer's form open is told: its rows are not the present ones any more
+            log.touch(customer)  # whoever has the customer's form open is told: its rows are others now
     return contact
 
 
@@ -102,26 +104,20 @@ def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journa
 
     Raises Forbidden for what the person has no right to do with contacts.
     """
-    present = {contact.pk: contact for contact in Contact.objects.filter(customer=customer)}
     wanted_main: Contact | None = None
-    kept = set()
-    for position, row in enumerate(rows):
-        values = {name: value for name, value in row.items() if name not in ("id", "is_main")}
+    pairs, left_out = pair_lines(customer.contacts, rows, gone="这位联系人不在该客户中，可能刚被删除。")
+    for contact, values in pairs:
+        main = values.pop("is_main", False)
         if "name" in values:
             values["name_key"] = sort_key(values["name"], person=True)
-        if row.get("id"):
-            contact = present.get(row["id"])
-            if contact is None:
-                raise Invalid({f"contacts.{position}.id": ["这位联系人不在该客户中，可能刚被删除。"]})
-            kept.add(contact.pk)
-            if log.update(contact, **values):
-                _require(log.by, "contact.change", "修改")
-        else:
+        if contact is None:
             _require(log.by, "contact.add", "新增")
-            contact = log.insert(Contact(customer=customer, **values))
-        if row.get("is_main") and (wanted_main is None or not contact.is_main):
+            contact = log.insert(build(Contact, values, customer=customer))
+        elif log.update(contact, **values):
+            _require(log.by, "contact.change", "修改")
+        if main and (wanted_main is None or not contact.is_main):
             wanted_main = contact  # ticked beside the present one, the new wish counts
-    for contact in [contact for pk, contact in present.items() if pk not in kept]:
+    for contact in left_out:
         _require(log.by, "contact.delete", "删除")
         bin_record(log, contact, files_of("contact", contact.pk))
     _keep_one_main(customer, wanted_main, log)

@@ -14,6 +14,7 @@ from kemai.kit.entity import why_not_delete
 from kemai.kit.errors import DomainError, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal
+from kemai.kit.record import build, with_values
 from kemai.kit.recycle import bin_record
 from kemai.kit.values import COMPANY_ZONE
 from kemai.kit.workflow import check_version, creation, deed
@@ -39,7 +40,7 @@ def customer_create(
     """
     values = _neat(values)
     contacts = values.pop("contacts", [])
-    customer = Customer(**{Customer._meta.get_field(name).attname: value for name, value in values.items()})
+    customer = build(Customer, values)
     _set_worked_out(customer)
     refuse_same_name(customer)
     if reason := _similar_reason(customer, similar_reason):
@@ -125,14 +126,11 @@ def customer_change(
 ) -> Customer:  # fmt: skip
     """Changes a customer and, where they are sent along, its contacts. Owner and state are not fields but deeds."""
     check_version(customer, version)
-    version_before = customer.version
     if assign_to:
         raise Invalid({"assign_to": ["修改客户时不能同时指派，请用「指派」。"]})
     values = _neat(values)
     contacts = values.pop("contacts", None)
-    probe = Customer(**{field.attname: getattr(customer, field.attname) for field in Customer._meta.concrete_fields})
-    for name, value in values.items():
-        setattr(probe, Customer._meta.get_field(name).attname, value)
+    probe = with_values(customer, values)
     if probe.parent_id != customer.parent_id and queries.stands_below(probe.parent_id, customer.pk):
         raise Invalid({"parent": ["上级客户不能是它自己，也不能是它的下级客户。"]})
     _set_worked_out(probe)
@@ -152,13 +150,12 @@ def customer_change(
         refuse_same_name(probe)
         raise
     if contacts is not None:
-        before, raised = log.written, customer.version > version_before
+        before = log.written
         contacts_save(customer, contacts, log=log)
         if log.written > before:
             if reason := rules.why_not_change_contacts(customer, by):
                 raise DomainError.of(reason)
-            if not raised:
-                log.touch(customer)
+            log.touch(customer)
     return customer
 
 
