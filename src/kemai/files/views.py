@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse  # noqa: TID251  only here do bytes go out
+from django.http.response import HttpResponseBase  # noqa: TID251
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
@@ -104,7 +105,7 @@ def _after_upload(request: HttpRequest, kind: str, record: Any, taken: int, refu
     return shell.tell(response, toast=said) if said else response
 
 
-def collection(request: HttpRequest) -> HttpResponse:
+def collection(request: HttpRequest) -> HttpResponseBase:
     """POST /api/v1/attachments (multipart: kind, record, purpose, file); a list by GET is like every other kind's."""
     if request.method != "POST":
         return api.collection(request, SLUG)

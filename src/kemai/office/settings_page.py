@@ -31,7 +31,7 @@ def load(by: Any) -> dict[str, Any]:
 
 def accepts() -> dict[str, dict[str, Any]]:
     """What `save` takes, for the API's description."""
-    types = {"bool": {"type": ["boolean", "string"]}, "int": {"type": ["integer", "string"]},
+    types: dict[str, dict[str, Any]] = {"bool": {"type": ["boolean", "string"]}, "int": {"type": ["integer", "string"]},
              "choices": {"type": "array", "items": {"type": "string"}}}  # fmt: skip
     sent = {code: {"title": one.label, **types.get(one.kind, {"type": "string"})} for code, one in parameters.items()}
     return {"version": {"type": ["integer", "string"]}, **sent}
