@@ -79,10 +79,15 @@ def line_columns(entity: Entity, lines: Lines) -> list[BoundColumn]:
     return bound_columns(_shape(entity.name, lines.name))
 
 
+def ordered(related: Any) -> Any:
+    """The rows inside a record in their kind's own order, else as they were made: the same on every database."""
+    return related.order_by(*(related.model._meta.ordering or ("pk",)))
+
+
 def line_rows(entity: Entity, lines: Lines, record: Model) -> list[Row]:
     """The rows inside a record with their cells."""
     shape = _shape(entity.name, lines.name)
-    ids = list(getattr(record, lines.name).values_list("pk", flat=True))
+    ids = list(ordered(getattr(record, lines.name)).values_list("pk", flat=True))
     return Listing(shape, None, Question()).rows_of(ids, bound_columns(shape))
 
 

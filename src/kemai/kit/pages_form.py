@@ -13,7 +13,7 @@ from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
-from kemai.kit.lines import line_columns, line_rows
+from kemai.kit.lines import line_columns, line_rows, ordered
 from kemai.kit.models import RowChange
 from kemai.kit.values import NONE, Spec, bind, show_time
 
@@ -216,7 +216,8 @@ def grid_of(
         rows = [(str(row.get("id", "")), inputs(number, raw=row)) for number, row in enumerate(raw[lines.name])]
     elif record is not None:
         rows = [
-            (str(line.pk), inputs(number, record=line)) for number, line in enumerate(getattr(record, lines.name).all())
+            (str(line.pk), inputs(number, record=line))
+            for number, line in enumerate(ordered(getattr(record, lines.name)))
         ]
     rows += [("", inputs(len(rows) + extra)) for extra in range(EMPTY_ROWS)]
     worked_out = [column for column in line_columns(entity, lines) if column.name in lines.worked_out]
