@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigAutoField, DateField, Q, QuerySet
 from django.utils import timezone
 from rapidfuzz import fuzz
 
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
+from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
@@ -28,17 +30,43 @@ NEAR_CANDIDATES = 200  # candidates of the search index that are compared
 
 def shared_ids(by: Employee, sharers: Sequence[int] = ()) -> frozenset[int]:
     """Customers shared with the person, or with one of their departments or one above it, as of today; by `sharers` only, if given."""
-    shares = _shares_with(by)
-    if sharers:
-        shares = shares.filter(created_by_id__in=sharers)
-    return frozenset(shares.values_list("customer_id", flat=True))
+    return frozenset(share.customer for share in _shares_with(by) if not sharers or share.sharer in sharers)
 
 
-def _shares_with(by: Employee) -> QuerySet[CustomerShare]:
+class _Share(NamedTuple):
+    customer: int
+    owner: int | None
+    sharer: int | None
+
+
+@lru_cache(maxsize=100)
+def _shares(departments: int) -> Prepared:
+    """One condition for each department: a list of any length would make SQLite read all shares."""
+    with_whom = Q(employee_id=Slot("who", BigAutoField()))
+    for number in range(departments):
+        with_whom |= Q(department_id=Slot(f"department_{number}", BigAutoField()))
+    return Prepared(
+        lambda: CustomerShare.objects.filter(
+            with_whom, Q(until__isnull=True) | Q(until__gte=Slot("today", DateField()))
+        ).values_list("customer_id", "customer__owner_id", "created_by_id")
+    )
+
+
+def _shares_with(by: Employee) -> list[_Share]:
     """The shares that reach a person today. One's own customers are not shared with oneself, though one's department may have a share."""
-    shares = CustomerShare.objects.filter(Q(employee_id=by.pk) | Q(department_id__in=by.access.department_line))
-    shares = shares.filter(Q(until__isnull=True) | Q(until__gte=timezone.localdate()))
-    return shares.exclude(customer__owner_id=by.pk)
+    line = {f"department_{number}": pk for number, pk in enumerate(by.access.department_line)}
+    rows = _shares(len(line)).rows(who=by.pk, today=timezone.localdate(), **line)
+    return [share for share in map(_Share._make, rows) if share.owner != by.pk]
+
+
+def _with_shares(by: Employee, owners: frozenset[int], *, nobody: bool = False) -> Reach:
+    """Customers of these owners (and of nobody), and what is shared with the person beside them."""
+    ids = frozenset(
+        share.customer
+        for share in _shares_with(by)
+        if share.owner not in owners and not (nobody and share.owner is None)
+    )
+    return Reach(owners=owners, nobody=nobody, ids=ids, apart=True, tally="customer")
 
 
 def customer_reach(by: Employee) -> Reach:
@@ -50,8 +78,9 @@ def customer_reach(by: Employee) -> Reach:
     nobody = by.access.has("customer.manage")
     if owners is None and nobody:
         return replace(EVERYTHING, tally="customer")
-    everybody = frozenset(employee_names()) if owners is None else owners
-    return Reach(owners=everybody, nobody=nobody, ids=shared_ids(by), tally="customer")
+    if owners is None:
+        return Reach(owners=frozenset(employee_names()), tally="customer")
+    return _with_shares(by, owners, nobody=nobody)
 
 
 def visible_customers(by: Employee) -> QuerySet[Customer]:
@@ -73,12 +102,11 @@ def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reac
     if shared_by:
         return Reach(ids=shared_ids(by, shared_by), tally="customer")
     if scope == "all" or (scope == "subordinates" and setting("supervisors_see_all")):
-        reach = customer_reach(by)
-        if reach.everything:
-            return Reach(owners=frozenset(employee_names()), tally="customer")
-        return replace(reach, nobody=False)
-    below = by.access.subordinates if setting("supervisors_see_all") else frozenset()
-    return Reach(owners=below, ids=shared_ids(by), tally="customer")
+        owners = by.access.owners("customer", line=setting("supervisors_see_all"))
+        return (
+            Reach(owners=frozenset(employee_names()), tally="customer") if owners is None else _with_shares(by, owners)
+        )
+    return _with_shares(by, by.access.subordinates if setting("supervisors_see_all") else frozenset())
 
 
 def shared_where(by: Employee, options: Mapping[str, Any]) -> Q | None:
@@ -122,11 +150,9 @@ def contact_reach(by: Employee) -> Reach:
 
 def sharers(by: Employee) -> list[tuple[int, str]]:
     """The persons who have shared customers with me, for the magnifier (CUS-17)."""
-    shares = _shares_with(by).exclude(created_by_id=by.pk)
     names = employee_names()
-    return sorted(
-        ((pk, names[pk]) for pk in set(shares.values_list("created_by_id", flat=True)) if pk), key=lambda one: one[1]
-    )
+    found = {share.sharer for share in _shares_with(by)} - {None, by.pk}
+    return sorted(((pk, names[pk]) for pk in found if pk), key=lambda one: one[1])
 
 
 def public_fields() -> frozenset[str]:
@@ -137,13 +163,16 @@ def public_fields() -> frozenset[str]:
 # --- columns of a page -------------------------------------------------------------------------------------------------
 
 
+_mains = Prepared(
+    lambda: Contact.objects.filter(OneOf("customer_id", Ids("ids")), is_main=True).values_list(
+        "customer_id", "pk", "name", "mobile", "phone"
+    )
+)
+
+
 def _main_contacts(ids: Sequence[int], by: Employee) -> dict[int, tuple[int, str, str]]:
     """The main contact of each of these customers (CUS-03): id, name, mobile or phone."""
-    rows = Contact.objects.filter(customer_id__in=ids, is_main=True)
-    return {
-        customer_id: (pk, name, mobile or phone)
-        for customer_id, pk, name, mobile, phone in rows.values_list("customer_id", "pk", "name", "mobile", "phone")
-    }
+    return {customer_id: (pk, name, mobile or phone) for customer_id, pk, name, mobile, phone in _mains.rows(ids=ids)}
 
 
 main_contacts = Part(_main_contacts, lambda facts: (facts[0], facts[1]))

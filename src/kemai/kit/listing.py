@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from kemai.kit import tally
 from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
 from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import condition_of, parse_filter
+from kemai.kit.prepared import Ids, OneOf, Prepared
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
 from kemai.kit.search import Among, Match
 from kemai.kit.search_docs import index_of
@@ -242,7 +243,7 @@ class Listing:
         owned = sum(self.tallies.get(owner, 0) for owner in reach.owners) + (
             self.tallies.get(0, 0) if reach.nobody else 0
         )
-        if not reach.ids or not (reach.owners or reach.nobody):
+        if not reach.ids or reach.apart or not (reach.owners or reach.nobody):
             return owned + len(reach.ids)
         single = self.entity.model._base_manager.filter(pk__in=reach.ids)
         if reach.owners:
@@ -275,12 +276,9 @@ class Listing:
 
     def rows_of(self, ids: Sequence[int], columns: Sequence[BoundColumn]) -> list[Row]:
         """Rows of these records in this order, a constant number of statements for any number of them."""
-        paths = dict.fromkeys(path for column in columns for path in column.needs())
-        extra = dict.fromkeys(self.entity.row_facts)
-        found = {
-            row["pk"]: row
-            for row in self.entity.model._base_manager.filter(pk__in=ids).order_by().values("pk", *paths, *extra)
-        }
+        paths = [path for column in columns for path in column.needs()]
+        names = tuple(dict.fromkeys(("pk", *paths, *self.entity.row_facts)))
+        found = {row[0]: dict(zip(names, row, strict=True)) for row in _rows(self.entity.model, names).rows(ids=ids)}
         loaded: dict[Any, Any] = {}
         readers = [column.reader(ids, self.by, loaded) for column in columns]
         tone = self.entity.row_tone
@@ -293,6 +291,11 @@ class Listing:
         ids = list(self.ordered.values_list("pk", flat=True))
         for start in range(0, len(ids), chunk):
             yield from self.rows_of(ids[start : start + chunk], columns)
+
+
+@lru_cache(maxsize=1000)
+def _rows(model: type[Model], names: tuple[str, ...]) -> Prepared:
+    return Prepared(lambda: model._base_manager.filter(OneOf("pk", Ids("ids"))).order_by().values_list(*names))
 
 
 def _by_dictionary(columns: Sequence[BoundColumn], word: str) -> Q:

@@ -1,9 +1,10 @@
 """What one person may see of one kind of record, and how a query is told so that it stays quick at a million (D1)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db.models import F, Func, Q, QuerySet
+
+from kemai.kit.prepared import OneOf
 
 SMALL_RANGE = (
     5000  # records: below it the range's own index is used and the result sorted; above it the sort index is walked
@@ -35,6 +36,7 @@ class Reach:
     owners: frozenset[int] = frozenset()
     nobody: bool = False  # records without an owner too
     ids: frozenset[int] = frozenset()  # single records that there are, shared ones for instance
+    apart: bool = False  # none of the single records is an owner's: the sum of counts is the total
     owner: str = "owner"
     record: str = "pk"
     tally: str = ""  # the kind whose counts by owner tell how large this reach is
@@ -50,11 +52,13 @@ class Reach:
             return Q()
         parts = Q(pk__in=())
         if self.owners:
-            parts |= _among(f"{self.owner}_id", self.owners, walk)
+            path = f"{self.owner}_id"
+            parts |= Q(OneOf(NoIndex(F(path)), self.owners)) if walk else Q(**{f"{path}__in": sorted(self.owners)})
         if self.nobody:
             parts |= Q(**{f"{self.owner}__isnull": True})
         if self.ids:
-            parts |= _among(self.record if self.record == "pk" else f"{self.record}_id", self.ids, walk)
+            path = self.record if self.record == "pk" else f"{self.record}_id"
+            parts |= Q(OneOf(NoIndex(F(path)) if walk else path, self.ids))
         return parts | self.also if self.also else parts
 
     def apply(self, records: QuerySet, *, walk: bool = False) -> QuerySet:
@@ -63,16 +67,8 @@ class Reach:
 
     def minus_owner(self, owner_id: int) -> "Reach":
         """The same without one owner's records."""
-        return replace(self, owners=self.owners - {owner_id})
+        return replace(self, owners=self.owners - {owner_id}, apart=False)
 
 
 NOTHING = Reach()
 EVERYTHING = Reach(everything=True)
-
-
-def _among(path: str, values: Sequence[int] | frozenset[int], walk: bool) -> Q:
-    if walk:
-        from django.db.models.lookups import In
-
-        return Q(In(NoIndex(F(path)), sorted(values)))
-    return Q(**{f"{path}__in": sorted(values)})

@@ -13,10 +13,14 @@ from django.db import transaction
 from django.db.models import F
 
 from kemai.kit.models import Stamp
+from kemai.kit.prepared import Prepared
 
 _in_request: ContextVar[int | None] = ContextVar("org_stamp", default=None)
 _kept: dict[Any, tuple[int, Any]] = {}
 T = TypeVar("T")
+
+
+_value = Prepared(lambda: Stamp.objects.filter(pk=1).values_list("value"))
 
 
 def current() -> int:
@@ -26,8 +30,8 @@ def current() -> int:
 
 
 def _read() -> int:
-    row = Stamp.objects.filter(pk=1).values_list("value", flat=True).first()
-    return row or 0
+    row = _value.first()
+    return row[0] if row else 0
 
 
 def begin_request() -> None:

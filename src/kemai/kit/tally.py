@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.db.models import F
+from django.db.models import CharField, F
 
 from kemai.kit.models import Tally
+from kemai.kit.prepared import Prepared, Slot
 
 
 def add(changes: Mapping[tuple[str, int], int]) -> None:
@@ -19,9 +20,12 @@ def add(changes: Mapping[tuple[str, int], int]) -> None:
                 row.update(count=F("count") + change)
 
 
+_table = Prepared(lambda: Tally.objects.filter(kind=Slot("kind", CharField())).values_list("owner_id", "count"))
+
+
 def table(kind: str) -> dict[int, int]:
     """The counts of a kind by owner; 0 stands for nobody."""
-    return dict(Tally.objects.filter(kind=kind).values_list("owner_id", "count"))
+    return dict(_table.rows(kind=kind))
 
 
 def recount(kind: str, owner_ids: Iterable[int | None]) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from django.conf import settings
+from django.db.models import CharField, DateTimeField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 
-from kemai.people.models import Session, Token
+from kemai.kit.prepared import Prepared, Slot
+from kemai.people.models import Employee, Session, Token
 from kemai.people.services import SEEN_EVERY, hash_of
 
 COOKIE = "kemai_session"
@@ -15,6 +17,14 @@ PUBLIC = ("/login", "/setup", "/healthz")
 WHILE_CHANGING_PASSWORD = (*PUBLIC, "/me/password", "/me/switch", "/logout")
 STATIC = "/static/"
 LARGEST_OF_STRANGERS = 64 * 1024  # bytes that somebody who is not logged in may send
+
+
+EMPLOYEE_FIELDS = [model_field.attname for model_field in Employee._meta.concrete_fields]
+_sessions = Prepared(
+    lambda: Session.objects.filter(
+        token_hash=Slot("token", CharField()), expires_at__gt=Slot("now", DateTimeField())
+    ).values_list("pk", "seen_at", *[f"employee__{name}" for name in EMPLOYEE_FIELDS])
+)
 
 
 class SessionMiddleware:
@@ -50,14 +60,16 @@ class SessionMiddleware:
         if not token:
             return
         now = timezone.now()
-        session = (
-            Session.objects.select_related("employee").filter(token_hash=hash_of(token), expires_at__gt=now).first()
-        )
-        if session is None or not session.employee.is_active:
+        found = _sessions.first(token=hash_of(token), now=now)
+        if found is None:
             return
-        if now - session.seen_at > SEEN_EVERY:
-            Session.objects.filter(pk=session.pk).update(seen_at=now)
-        request.employee, request.session_id = session.employee, session.pk
+        session_id, seen_at, *values = found
+        employee = Employee.from_db("default", EMPLOYEE_FIELDS, values)
+        if not employee.is_active:
+            return
+        if now - seen_at > SEEN_EVERY:
+            Session.objects.filter(pk=session_id).update(seen_at=now)
+        request.employee, request.session_id = employee, session_id
 
     def _api(self, request: HttpRequest) -> HttpResponse | None:
         header = request.headers.get("Authorization", "")

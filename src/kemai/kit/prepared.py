@@ -1,0 +1,105 @@
+"""Queries that every page asks, their SQL worked out once per process: the ORM takes longer to build them than the database to answer.
+
+_main = Prepared(lambda: Contact.objects.filter(OneOf("customer_id", Ids("ids")), is_main=True).values_list("customer_id", "name"))
+rows = _main.rows(ids=[1, 2, 3])
+"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import F, QuerySet
+
+
+class Slot(models.Expression):
+    """A value in a filter that is given when the query is asked: `filter(owner=Slot("who", BigAutoField()))`."""
+
+    def __init__(self, name: str, output_field: models.Field) -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
+        return "%s", (self,)
+
+    def prepare(self, value: Any) -> Any:
+        """The value as the driver takes it."""
+        return self.output_field.get_db_prep_value(value, connection)
+
+
+class Ids(Slot):
+    """Any number of ids that are given when the query is asked, for `OneOf`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, models.BigIntegerField())
+
+    def prepare(self, value: Iterable[int]) -> Any:
+        return _as_one(value)
+
+
+def _as_one(ids: Iterable[int]) -> Any:
+    return list(ids) if connection.vendor == "postgresql" else json.dumps(list(ids))
+
+
+class OneOf(models.Expression):
+    """A condition for filter(): the number `key` (a path or an expression) is one of these, all of them as one parameter.
+
+    `__in` binds each by itself, which costs more than finding a thousand.
+    """
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, key: Any, ids: Iterable[int] | Ids) -> None:
+        super().__init__()
+        self.key: Any = F(key) if isinstance(key, str) else key
+        self.ids = ids
+
+    def get_source_expressions(self) -> list:
+        return [self.key]
+
+    def set_source_expressions(self, exprs: Sequence) -> None:
+        (self.key,) = exprs
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
+        key, params = compiler.compile(self.key)
+        test = "= ANY(%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+        return f"{key} {test}", (*params, self.ids if isinstance(self.ids, Ids) else _as_one(self.ids))
+
+
+class Prepared:
+    """A values_list() query of plain fields with slots. `build` is called at the first use."""
+
+    def __init__(self, build: Callable[[], QuerySet]) -> None:
+        self._build = build
+        self._kept: tuple[str, list[Any], list[tuple[int, list, Any]]] | None = None
+
+    def rows(self, **values: Any) -> list[tuple]:
+        """The rows with these values in the slots."""
+        sql, params, converters = self._kept or self._compile()
+        given = [param.prepare(values[param.name]) if isinstance(param, Slot) else param for param in params]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, given)
+            rows = cursor.fetchall()
+        if not converters:
+            return rows
+        changed = [list(row) for row in rows]
+        for at, functions, expression in converters:
+            for row in changed:
+                value = row[at]
+                for convert in functions:
+                    value = convert(value, expression, connection)
+                row[at] = value
+        return changed  # type: ignore[return-value]  # a list does as well as a tuple
+
+    def first(self, **values: Any) -> tuple | None:
+        """The first row, or None."""
+        return next(iter(self.rows(**values)), None)
+
+    def _compile(self) -> tuple[str, list[Any], list[tuple[int, list, Any]]]:
+        compiler = self._build().query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        expressions = [selected[0] for selected in compiler.select]
+        found = compiler.get_converters(expressions)
+        self._kept = sql, list(params), [(at, functions, expression) for at, (functions, expression) in found.items()]
+        return self._kept

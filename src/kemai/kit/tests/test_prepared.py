@@ -1,0 +1,66 @@
+"""Prepared queries answer as the ORM does, whatever is asked, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import models
+from django.utils import timezone
+
+from kemai.kit.models import ChangeSet, RecycleBin
+from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
+
+pytestmark = pytest.mark.django_db
+FIELDS = ("pk", "kind", "at", "record_id", "by_id", "by__login")
+
+
+@pytest.fixture
+def deeds():
+    now = timezone.now()
+    return [
+        ChangeSet.objects.create(at=now + timedelta(minutes=n), deed="test", kind="a" if n % 2 else "b", record_id=n)
+        for n in range(5)
+    ]
+
+
+def test_rows_are_those_of_the_query(deeds):
+    asked = Prepared(
+        lambda: ChangeSet.objects.filter(kind=Slot("kind", models.CharField())).order_by("pk").values_list(*FIELDS)
+    )
+    for kind in ("a", "b", "%s", "none"):
+        expected = ChangeSet.objects.filter(kind=kind).order_by("pk").values_list(*FIELDS)
+        assert [tuple(row) for row in asked.rows(kind=kind)] == list(expected)
+
+
+def test_moments_are_moments_and_json_is_json(deeds, django_user_model):
+    asked = Prepared(
+        lambda: (
+            ChangeSet.objects.filter(at__gt=Slot("since", models.DateTimeField()))
+            .order_by("at")
+            .values_list("at", "pk")
+        )
+    )
+    assert asked.first(since=deeds[2].at)[0] == deeds[3].at
+    assert asked.first(since=deeds[4].at) is None
+    who = django_user_model.objects.create(
+        login="a", name="甲", number="1", name_key="a", path="/", created_at=deeds[0].at, updated_at=deeds[0].at
+    )
+    RecycleBin.objects.create(kind="a", record_id=1, title="甲", tree={"rows": [1]}, by=who, at=deeds[0].at)
+    kept = Prepared(lambda: RecycleBin.objects.filter(OneOf("record_id", Ids("ids"))).values_list("tree", "by__login"))
+    assert [tuple(row) for row in kept.rows(ids=[1])] == [({"rows": [1]}, "a")]
+
+
+def test_any_number_of_ids_is_one_parameter(deeds):
+    asked = Prepared(
+        lambda: ChangeSet.objects.filter(OneOf("pk", Ids("ids"))).order_by("pk").values_list("pk", flat=True)
+    )
+    wanted = [deeds[0].pk, deeds[3].pk]
+    assert [pk for (pk,) in asked.rows(ids=wanted)] == wanted
+    assert asked.rows(ids=[]) == []
+    assert [pk for (pk,) in asked.rows(ids=frozenset(range(40_000, 90_000)) | set(wanted))] == wanted
+
+
+def test_ids_may_be_given_at_once(deeds):
+    wanted = [deeds[1].pk, deeds[2].pk]
+    assert list(ChangeSet.objects.filter(OneOf("pk", wanted)).order_by("pk").values_list("pk", flat=True)) == wanted
+    assert not ChangeSet.objects.filter(OneOf("pk", [])).exists()
+    assert ChangeSet.objects.exclude(OneOf("pk", wanted)).count() == 3
