@@ -12,7 +12,7 @@ from tests.browser.people import log_in, settled
 Axe = Callable[[Page], list[str]]
 
 
-@pytest.mark.spec("QUA-08")
+@pytest.mark.spec("USE-03")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_usual_pages_have_no_barriers(page: Page, live_server, axe: Axe, theme: str) -> None:
     crew = team()
@@ -52,7 +52,7 @@ def test_the_usual_pages_have_no_barriers(page: Page, live_server, axe: Axe, the
     assert not found
 
 
-@pytest.mark.spec("QUA-08", "FRM-10")
+@pytest.mark.spec("USE-03", "FRM-10")
 def test_the_phone_has_no_barriers(phone: Page, live_server, axe: Axe) -> None:
     crew = team()
     made = customer("苏州恒泰机械有限公司", crew.manager, contacts=[{"name": "顾志明"}])
