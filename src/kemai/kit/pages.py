@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kemai.kit import menu, middleware, pages_form, shell
 from kemai.kit.access import may, require
@@ -15,7 +15,7 @@ from kemai.kit.errors import DomainError, Malformed, NotFound
 NO_PAGE = "没有这个页面，请检查地址。"
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The workbench, or the first list of one's work."""
     target = menu.home_for(request.employee)
@@ -80,13 +80,13 @@ def raw_of_page(post: QueryDict) -> dict[str, Any]:
     return raw
 
 
-@require_GET
+@require_safe
 def my_page(request: HttpRequest) -> HttpResponse:
     """The person's own menu as a page, for the phone."""
     return shell.show(request, "kit/me.html", {})
 
 
-@require_GET
+@require_safe
 def help_page(request: HttpRequest, kind: str = "") -> HttpResponse:
     """Help for the very page from which it was asked (LST-01)."""
     by = request.employee

@@ -20,7 +20,7 @@ RESULT_ROWS = 200
 def on_record(request: HttpRequest, slug: str, pk: int, verb: str) -> HttpResponse:
     """GET /{slug}/{id}/{verb} asks, POST does it."""
     entity = shell.entity_or_404(slug)
-    if verb == "edit" and request.method == "GET":
+    if verb == "edit" and request.method != "POST":
         return pages_form.edit_page(request, entity, pk)
     if request.method == "POST":
         return _do_one(request, entity, pk, verb)

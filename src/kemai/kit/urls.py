@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path, re_path
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kemai.kit import (
     pages,
@@ -18,7 +18,7 @@ from kemai.kit import (
 )
 from kemai.kit.errors import NotFound
 
-get_or_post = require_http_methods(["GET", "POST"])
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
@@ -46,15 +46,15 @@ urlpatterns = [
     path("me/reset-layout", require_POST(pages_list.reset_layout)),
     path("help", pages.help_page),
     path("help/<str:kind>", pages.help_page),
-    path("pick/<str:kind>", require_GET(pages_pick.pick)),
+    path("pick/<str:kind>", require_safe(pages_pick.pick)),
     *pages_import.urlpatterns,
-    path("<slug:slug>/new", require_GET(pages_form.new_page)),
-    path("<slug:slug>/filter", require_GET(pages_filter.filter_part)),
+    path("<slug:slug>/new", require_safe(pages_form.new_page)),
+    path("<slug:slug>/filter", require_safe(pages_filter.filter_part)),
     path("<slug:slug>/layout", require_POST(pages_list.keep_layout)),
-    path("<slug:slug>/export", require_GET(pages_list.export)),
+    path("<slug:slug>/export", require_safe(pages_list.export)),
     path("<slug:slug>/actions/<slug:verb>", get_or_post(pages_deed.on_many)),
     path("<slug:slug>/<int:pk>", get_or_post(pages_form.record_or_public)),
-    path("<slug:slug>/<int:pk>/tabs/<slug:name>", require_GET(pages_record.tab_part)),
+    path("<slug:slug>/<int:pk>/tabs/<slug:name>", require_safe(pages_record.tab_part)),
     path("<slug:slug>/<int:pk>/tabs/<slug:name>/<int:child>/delete", get_or_post(pages_deed.in_tab)),
     path("<slug:slug>/<int:pk>/<slug:verb>", get_or_post(pages_deed.on_record)),
     re_path(r"^(?P<path>.+)$", pages.of_slug_or_page),
