@@ -15,7 +15,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.utils import timezone
 
-from kemai.kit import search_docs, tally
+from kemai.kit import search_docs, stamp, tally
 from kemai.kit.bulk import insert_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
@@ -181,14 +181,19 @@ def journal(*, by: Any, deed: str, note: str = "") -> Iterator[Journal]:
         with outer.kept_if_done(), transaction.atomic():
             yield outer
         return
-    with transaction.atomic():
-        log = Journal(by, deed, note)
-        token = _open.set(log)
-        try:
-            yield log
-            log._write_down()
-        finally:
-            _open.reset(token)
+    failed = True
+    try:
+        with transaction.atomic():
+            log = Journal(by, deed, note)
+            token = _open.set(log)
+            try:
+                yield log
+                log._write_down()
+            finally:
+                _open.reset(token)
+        failed = False
+    finally:
+        stamp.deed_ended(failed=failed)
 
 
 def log_only(*, by: Any, deed: str, note: str = "", record: models.Model | None = None) -> None:

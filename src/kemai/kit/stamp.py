@@ -17,6 +17,7 @@ from kemai.kit.prepared import Prepared
 
 _in_request: ContextVar[int | None] = ContextVar("org_stamp", default=None)
 _kept: dict[Any, tuple[int, Any]] = {}
+_raised: ContextVar[bool] = ContextVar("org_stamp_raised", default=False)
 T = TypeVar("T")
 
 
@@ -49,8 +50,17 @@ def raise_stamp() -> None:
     if not Stamp.objects.filter(pk=1).update(value=F("value") + 1):
         Stamp.objects.create(pk=1, value=1)
     _in_request.set(None)
+    _raised.set(True)
     _kept.clear()
     transaction.on_commit(_kept.clear)
+
+
+def deed_ended(*, failed: bool) -> None:
+    """Forgets what was worked out under a stamp that a deed raised and took back with its transaction: it never was true."""
+    if failed and _raised.get():
+        _kept.clear()
+        _in_request.set(None)
+    _raised.set(False)
 
 
 def remembered(function: Callable[..., T]) -> Callable[..., T]:
