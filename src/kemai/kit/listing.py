@@ -18,7 +18,7 @@ from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
 from kemai.kit.search import Among, Match
 from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
-from kemai.kit.values import bind, read_all
+from kemai.kit.values import bind, model_field_at, read_all
 
 PAGE_SIZES = (20, 50, 100)
 LARGEST_PAGE = 500
@@ -211,9 +211,15 @@ class Listing:
         plain = F("pk" if path == "id" else path)
         by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
         key = NoIndex(plain) if self._small and not by_owner_index and path != "id" else plain
-        first = key.desc(nulls_last=True) if falling else key.asc(nulls_first=True)
+        # PostgreSQL takes an index only where the query speaks of empty values as the index does: see SortIndex
+        empty = True if self._may_be_empty(path) else None
+        first = key.desc(nulls_last=empty) if falling else key.asc(nulls_first=empty)
         records = self.matching(walk=large)
         return records.order_by(first, F("pk").desc() if falling else F("pk").asc())
+
+    def _may_be_empty(self, path: str) -> bool:
+        model_field = model_field_at(self.entity.model, path)
+        return model_field is None or model_field.null or "__" in path
 
     @cached_property
     def total(self) -> int:

@@ -1,0 +1,54 @@
+"""Every column that sorts has an index which the list walks, on both databases (D1, D3)."""
+
+import pytest
+from django.db import connection
+
+from kemai.customers.tests.factories import customer
+from kemai.kit import listing
+from kemai.kit.columns import bound_columns
+from kemai.kit.doors import list_of
+from kemai.kit.entity import registry
+from kemai.people.tests.factories import again, team
+
+pytestmark = [pytest.mark.django_db, pytest.mark.spec("PRF-03")]
+SORTED = [column.name for column in bound_columns(registry["customer"]) if column.sort_path]
+
+
+def plan(ids) -> str:
+    sql, params = ids.query.sql_with_params()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # the tables are small: without these it would rather read and sort
+            for way in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+        cursor.execute(f"{'EXPLAIN' if connection.vendor == 'postgresql' else 'EXPLAIN QUERY PLAN'} {sql}", params)
+        return "\n".join(str(row[-1]) for row in cursor.fetchall())
+
+
+def sorts(steps: str) -> bool:
+    return "TEMP B-TREE" in steps or ("Sort Key" in steps and "Presorted Key" not in steps)  # presorted: a unique key
+
+
+@pytest.mark.parametrize("direction", ["", "-"])
+@pytest.mark.parametrize("column", SORTED)
+def test_a_large_range_is_walked_in_the_order_of_the_column(column, direction, monkeypatch):
+    crew = team()
+    customer("杭州恒力机械有限公司", crew.lin)
+    monkeypatch.setattr(listing, "SMALL_RANGE", -1)
+    asked = list_of(registry["customer"], again(crew.manager), {"view": "shared", "sort": f"{direction}{column}"})
+    steps = plan(asked.ordered.values_list("pk")[:50])
+    assert not sorts(steps), steps
+
+
+def test_ones_own_customers_come_from_the_owners_index_in_the_usual_order():
+    crew = team()
+    asked = list_of(registry["customer"], again(crew.lin), {"view": "mine"})
+    steps = plan(asked.ordered.values_list("pk")[:50])
+    assert not sorts(steps), steps
+    assert "customer_owner" in steps
+
+
+def test_a_small_range_is_found_first_and_sorted_after():
+    crew = team()
+    customer("杭州恒力机械有限公司", crew.lin)
+    asked = list_of(registry["customer"], again(crew.lin), {"view": "mine", "sort": "name"})
+    assert sorts(plan(asked.ordered.values_list("pk")[:50]))
