@@ -24,7 +24,7 @@ from kemai.office.formats import uscc_warning
 
 STATES = {"unclaimed": Mark("", "circle-dashed"), "claimed": Mark("green", "circle-check")}
 
-CONTACT_FIELDS = [
+CONTACT_FIELDS: list[str | Field] = [
     "name*", "is_main", "sex", "department", "title", "mobile", "phone", "wechat", "qq", "email", "birthday", "birthday_is_lunar", "hobbies",
     Field("remarks", wide=True),
 ]  # fmt: skip
@@ -106,7 +106,7 @@ customers = Entity(
         lines=[Lines("contacts", "联系人", CONTACT_FIELDS)],
         options=[
             Field("similar_reason", "仍要保存的原因", kind="text"),
-            Field("assign_to", "指派给", refers="employee", help="不选则归自己；需要「客户指派」权限。"),
+            Field("assign_to", "指派给", refers="employee", right="customer.assign", help="不选则归自己。"),
         ],
         create=services.customer_create,
         change=services.customer_change,

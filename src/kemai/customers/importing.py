@@ -116,6 +116,8 @@ class CustomerImport:
                 row.errors.append("客户名称不能只有标点。")
         else:
             row.facts |= {"name_folded": "", "core_name": "", "core_pinyin": ""}
+        if values.get("tax_number"):
+            values["tax_number"] = neat_uscc(values["tax_number"])
         row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
         if "contacts.name" not in values and any(name.startswith("contacts.") for name in values):
             row.errors.append("请填写联系人姓名。")

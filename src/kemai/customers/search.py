@@ -10,8 +10,12 @@ from kemai.kit.search import Doc
 def customer_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
     """Names, number, phone, main contact; all contacts' names and phones apart, never searched in the pool."""
     contacts = defaultdict(list)
-    people_of = Contact.objects.filter(customer_id__in=ids).order_by("pk")  # one order, so that a document is always the same
-    for customer_id, is_main, name, mobile, phone in people_of.values_list("customer_id", "is_main", "name", "mobile", "phone"):
+    people_of = Contact.objects.filter(customer_id__in=ids).order_by(
+        "pk"
+    )  # one order, so that a document is always the same
+    for customer_id, is_main, name, mobile, phone in people_of.values_list(
+        "customer_id", "is_main", "name", "mobile", "phone"
+    ):
         contacts[customer_id].append((is_main, name, [mobile, phone]))
     docs = {}
     for pk, name, short_name, number, phone in Customer.objects.filter(pk__in=ids).values_list(

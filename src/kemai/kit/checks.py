@@ -79,7 +79,7 @@ def _form_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
         for spec in line_specs(entity, lines):
             if spec.model_field is None and not spec.field.kind:
                 yield "kit.E023", f"lines {lines.name!r} name no field {spec.name!r}"
-        model = entity.model._meta.get_field(lines.name).related_model
+        model: Any = entity.model._meta.get_field(lines.name).related_model
         for name in lines.worked_out:
             if model_field_at(model, name) is None:
                 yield "kit.E024", f"lines {lines.name!r} work out {name!r}, which is no field"

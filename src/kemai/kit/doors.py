@@ -3,9 +3,9 @@
 Pages, API, bulk and command line call these functions and nothing below them, so that a rule, a right or a range cannot be gone around.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -213,7 +213,7 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
         enter(entity, by, "delete")
         if entity.delete is None:
             raise NotFound
-        return [_one(entity, pk, partial(remove, entity, by, pk, door)) for pk in ids]
+        return [_one(entity, pk, functools.partial(remove, entity, by, pk, door)) for pk in ids]
     action = _action(entity, by, verb)
     values = _read_deed(action, by, raw, door)
     shares = action.plan(ids, values, by) if action.plan else dict.fromkeys(ids, values)
@@ -223,7 +223,7 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
         with through(door):
             action.run(record, by=by, **shares[pk])
 
-    return [_one(entity, pk, partial(one, pk)) for pk in ids]
+    return [_one(entity, pk, functools.partial(one, pk)) for pk in ids]
 
 
 def _read_deed(action: Action, by: Any, raw: Mapping[str, Any], door: str) -> dict[str, Any]:
@@ -356,7 +356,7 @@ def _read_form(
     for lines in entity.form.lines:
         if lines.name in raw:
             values[lines.name] = _gather(
-                errors, lambda lines=lines: _read_lines(entity, lines, raw[lines.name], by, door), []
+                errors, functools.partial(_read_lines, entity, lines, raw[lines.name], by, door), []
             )
     if errors:
         raise Invalid(errors)

@@ -72,6 +72,7 @@ class Field:
     many: bool = False
     wide: bool = False
     options_for: Callable[[Any], Sequence[tuple[Any, str]]] | None = None  # (by) -> the only choices of a reference
+    right: str = ""  # offered only to who has this right; the service refuses the others
     depends_on: str = ""  # reference: the form field that narrows the choices (contacts of the chosen customer)
 
 
@@ -136,7 +137,9 @@ class Action:
     plan: Callable[..., Mapping[int, dict]] | None = None  # (ids, fields, by) -> {id: fields of that record}
     primary: bool = False
     undo: str = ""  # verb that takes it back, offered in the toast
-    view_rights: Mapping[str, str] = field(default_factory=dict)  # view -> right, where its button there needs another one than `right`
+    view_rights: Mapping[str, str] = field(
+        default_factory=dict
+    )  # view -> right, where its button there needs another one than `right`
 
     def allowed(self, by: Any, view: str = "") -> bool:
         """Whether the person has the right to it: on the list of that name, or at all."""
@@ -320,7 +323,9 @@ class Page:
     menu: str = ""
     menu_order: int = 50
     aliases: Sequence[str] = ()
-    accepts: Callable[[], Mapping[str, Mapping[str, Any]]] | None = None  # what `save` takes: name -> JSON schema, for the API's description
+    accepts: Callable[[], Mapping[str, Mapping[str, Any]]] | None = (
+        None  # what `save` takes: name -> JSON schema, for the API's description
+    )
 
 
 registry: dict[str, Entity] = {}

@@ -81,11 +81,12 @@ class PlanByKey:
 
     def _write(self, row: ImportedRow) -> int:
         values = {name: value for name, value in row.values.items() if "." not in name}
+        form: Any = self.entity.form
         if row.verdict == "update":
             record = self.entity.visible(self.by).get(pk=row.record_id)
-            return self.entity.form.change(record, by=self.by, values=values, version=None).pk
-        for lines in self.entity.form.lines:
+            return form.change(record, by=self.by, values=values, version=None).pk
+        for lines in form.lines:
             head = f"{lines.name}."
             inside = {name.removeprefix(head): value for name, value in row.values.items() if name.startswith(head)}
             values[lines.name] = [inside] if inside else []
-        return self.entity.form.create(values, by=self.by).pk
+        return form.create(values, by=self.by).pk

@@ -66,8 +66,9 @@ def _shape(kind: str, name: str) -> Entity:
     entity = registry[kind]
     lines = next(lines for lines in entity.form.lines if lines.name == name)
     fields = [as_field(item) for item in lines.fields]
+    model: Any = entity.model._meta.get_field(name).related_model
     return Entity(
-        name=f"{kind}/{name}", slug="", title=lines.title, model=entity.model._meta.get_field(name).related_model, reach=lambda by: NOTHING,
+        name=f"{kind}/{name}", slug="", title=lines.title, model=model, reach=lambda by: NOTHING,
         columns=[
             *(Column(item.name, label=item.label, kind=item.kind) for item in fields), *(Column(one) for one in lines.worked_out),
         ],

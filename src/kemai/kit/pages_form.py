@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
 from kemai.kit import doors, pages_list, pages_record, shell
+from kemai.kit.access import may
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
@@ -163,7 +164,8 @@ def form_page(
     for name, sentence in (warnings_of(entity, record) if record is not None and raw is None else {}).items():
         for entry in (entry for _, entries in groups for entry in entries if entry.name == name):
             entry.warning = sentence
-    options = inputs_of(doors.option_specs(entity), by, raw=raw, errors=fields)
+    offered = [spec for spec in doors.option_specs(entity) if may(by, spec.field.right)]
+    options = inputs_of(offered, by, raw=raw, errors=fields)
     grids = [grid_of(entity, lines, by, record, raw, fields) for lines in entity.form.lines]
     placed = placed_errors(groups, options, grids)
     stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]

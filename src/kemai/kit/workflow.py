@@ -136,6 +136,4 @@ def why_not(spec: Spec, record: Any, by: Any) -> str | None:
 def check_version(record: Any, version: int | None) -> None:
     """Raises Conflict (409) when the record was changed since the editor read it (FRM-02, D6). None is not checked."""
     if version is not None and record.version != version:
-        raise Conflict(
-            "version_conflict", CHANGED, extra={"version": record.version}
-        )
+        raise Conflict("version_conflict", CHANGED, extra={"version": record.version})
