@@ -158,7 +158,7 @@ def child_of(world: World, case: Case) -> int:
 def secret_of(world: World, case: Case) -> str:
     """The word that this person must not read anywhere: of a customer that they do not reach; "" where they may."""
     held = world.held.get((case.role, case.relation))
-    if held is None:
+    if held is None or (case.door, case.expected) == ("do:claim", "ok"):  # who has claimed it may read it
         return ""
     whole = next(row for row in tables.doors() if (row.kind, row.door) == ("customer", "read"))
     reached = tables.expectation(tables.roles()[case.role], whole, case.relation) == "ok"
