@@ -27,7 +27,7 @@ def collect_static() -> None:
 
 
 def _state_of_static_files() -> str:
-    digest = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(f"{__version__} {settings.DEBUG}".encode())
     for finder in get_finders():
         for name, storage in sorted(finder.list([]), key=lambda item: item[0]):
             stat = Path(storage.path(name)).stat()
