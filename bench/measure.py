@@ -92,9 +92,10 @@ class Measure:
     def run(self, wanted: set[str]) -> dict[str, Any]:
         """Prepares people and ids, starts the server, measures."""
         self.people, self.supervisor, self.unclaimed = self._people()
-        found: dict[str, Any] = {"customers": self.place.customers, "database": self.place.database, "load_before": os.getloadavg()[0],
-                                 "versions": versions()}  # fmt: skip
-        cases = self._list_cases()
+        found: dict[str, Any] = {
+            "customers": self.place.customers, "database": self.place.database, "versions": versions(),
+            "load_before": os.getloadavg()[0], "yardstick_before": yardstick(),
+        }  # fmt: skip
         if "floors" in wanted:
             found["statements"] = {name: Statements(pages[:10]).figures() for name, pages in cases.items()}
         from django.db import connections
@@ -119,7 +120,7 @@ class Measure:
                 found["static_page"] = self._rounds(server, page)
                 if "load" in wanted:
                     found["static_page"]["load"] = self._load(server, page, seconds=min(10, self.args.seconds))
-        found["load_after"] = os.getloadavg()[0]
+        found["load_after"], found["yardstick_after"] = os.getloadavg()[0], yardstick()
         return found
 
     def _people(self) -> tuple[list[Person], Person, list[int]]:
@@ -418,6 +419,16 @@ class _FormReader(HTMLParser):
             if any(name == "version" for name, _ in self._own):
                 self.values = self._own
             self._own = None
+
+
+def yardstick() -> float:
+    """What a fixed piece of Python takes at this moment, in milliseconds: how much of the machine is ours."""
+    times = []
+    for _ in range(15):
+        started = time.perf_counter()
+        sum(number * number for number in range(200_000))
+        times.append((time.perf_counter() - started) * 1000)
+    return round(statistics.median(times), 1)
 
 
 def versions() -> dict[str, str]:

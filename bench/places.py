@@ -90,8 +90,18 @@ def _state() -> dict[str, str]:
         for file in sorted(package.glob("*/migrations/0*.py"))
     }
     name = "宁波市华宏鑫精密仪器（集团）有限公司"
-    doc = Doc(names=[name, "TCL科技"], persons=["单明亮"], phones=["0574-8765 0021", "+86 138 0013 8000"], codes=["KH202603050001"])
-    sample = [TextIndex("x", ("b", "a"))._row({"a": doc, "b": doc}), sort_key(name), core_name(name), pinyin_syllables(name)]
+    doc = Doc(
+        names=[name, "TCL科技"],
+        persons=["单明亮"],
+        phones=["0574-8765 0021", "+86 138 0013 8000"],
+        codes=["KH202603050001"],
+    )
+    sample = [
+        TextIndex("x", ("b", "a"))._row({"a": doc, "b": doc}),
+        sort_key(name),
+        core_name(name),
+        pinyin_syllables(name),
+    ]
     digest = hashlib.sha256(json.dumps(sample).encode()).hexdigest()
     return state | {"makers": VERSION, "texts": digest}
 

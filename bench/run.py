@@ -86,7 +86,8 @@ def table(system: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in system["versions"].items())
     lines = [
         f"\n## {system['customers']:,} customers, {TITLES[system['database']]}",
-        f"{versions}; load {system['load_before']:.1f} to {system['load_after']:.1f}; {system['memory_mb']} MB (PSS) after it\n",
+        f"{versions}; load {system['load_before']:.1f} to {system['load_after']:.1f}; "
+        f"a fixed Python loop takes {system['yardstick_before']} to {system['yardstick_after']} ms; {system['memory_mb']} MB (PSS)\n",
     ]
     floor = system.get("static_page", {}).get("p50", 0)
     if "lists" in system:
