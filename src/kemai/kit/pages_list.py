@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.db.models import BigAutoField, CharField
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -18,6 +19,7 @@ from kemai.kit.inputs import Input, inputs_of
 from kemai.kit.listing import PAGE_SIZES, Listing, Question
 from kemai.kit.models import ListSetting
 from kemai.kit.pages_rows import Head, rows_html
+from kemai.kit.prepared import Prepared, Slot
 from kemai.kit.values import bind
 
 EXPORT_TYPES = {
@@ -70,12 +72,17 @@ def _is_same(one: str, other: str) -> bool:
     return first.path == second.path and parse_qs(first.query) == parse_qs(second.query)
 
 
+_layout = Prepared(
+    lambda: ListSetting.objects.filter(
+        employee=Slot("who", BigAutoField()), kind=Slot("kind", CharField()), view=""
+    ).values_list("values")
+)
+
+
 def kept_page_size(by: Any, entity: Entity) -> int:
     """The person's own page size of a list, or the usual one."""
-    values = (
-        ListSetting.objects.filter(employee=by.pk, kind=entity.name, view="").values_list("values", flat=True).first()
-    )
-    return values.get("page_size", 50) if values else 50
+    found = _layout.first(who=by.pk, kind=entity.name)
+    return found[0].get("page_size", 50) if found else 50
 
 
 def list_address(question: Question, entity: Entity, *, sized: bool = False, **changes: Any) -> str:
