@@ -246,7 +246,6 @@ def test_the_command_exports_what_a_list_shows(crew, tmp_path, capsys):
     assert "乙公司" in path.read_text("utf-8-sig")
 
 
-@pytest.mark.spec("SYS-09")
 def test_the_self_check_finds_what_is_wrong(crew, capsys):
     customer("甲公司", crew.lin, contacts=[{"name": "张伟"}])
     status, said = command(capsys, "check")

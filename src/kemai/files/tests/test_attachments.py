@@ -117,7 +117,6 @@ def test_nothing_stays_on_the_disk_when_the_row_cannot_be_written(crew, own, mon
     assert not stored_files()
 
 
-@pytest.mark.spec("REL-04")
 def test_a_full_disk_is_one_plain_sentence(crew, own, monkeypatch):
     def full(*args):
         raise OSError(28, "No space left on device")

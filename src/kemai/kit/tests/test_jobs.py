@@ -79,7 +79,6 @@ def test_a_refusal_is_not_tried_again():
     assert (row.state, row.tries, row.error) == ("failed", 1, "这不行。")
 
 
-@pytest.mark.spec("REL-01")
 @pytest.mark.django_db
 def test_a_job_whose_runner_died_is_taken_up_again_after_a_minute_but_not_for_ever():
     row = jobs.enqueue("test.note", number=1)

@@ -107,7 +107,7 @@ def test_one_address_that_tries_many_names_waits(crew):
     )
 
 
-@pytest.mark.spec("SEC-02", "SYS-15")
+@pytest.mark.spec("SEC-02")
 def test_behind_a_server_that_ends_tls_the_visitor_counts_and_not_the_server(crew, settings):
     settings.HTTPS = True
     log_in(browser(), password="Wrong-2026")

@@ -166,7 +166,7 @@ def test_the_ready_roles_may_what_the_requirements_say(crew):
     }  # fmt: skip
 
 
-@pytest.mark.spec("ORG-07", "SYS-12")
+@pytest.mark.spec("ORG-07")
 def test_making_ready_again_keeps_what_an_administrator_changed(crew):
     role = role_of("sales_rep")
     services.role_set_rights(role, codes=["contact.view"], ranges={"customer": "all"}, by=crew.admin)
