@@ -92,6 +92,7 @@ class Measure:
     def run(self, wanted: set[str]) -> dict[str, Any]:
         """Prepares people and ids, starts the server, measures."""
         self.people, self.supervisor, self.unclaimed = self._people()
+        cases = self._list_cases()
         found: dict[str, Any] = {
             "customers": self.place.customers, "database": self.place.database, "versions": versions(),
             "load_before": os.getloadavg()[0], "yardstick_before": yardstick(),
