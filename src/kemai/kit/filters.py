@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from kemai.kit.columns import BoundColumn
 from kemai.kit.errors import Malformed
-from kemai.kit.values import BadValue, day_range, read_date
+from kemai.kit.values import BadValue, day_range, read_date, readable
 
 CONDITIONS = {
     "contains": "包含",
@@ -38,7 +38,7 @@ def parse_filter(raw: Any) -> dict[str, Any] | None:
     try:
         asked = json.loads(raw) if isinstance(raw, str) else raw
         rows = [
-            {"field": str(row["field"]), "cond": str(row["cond"]), "value": row.get("value", "")}
+            {"field": str(row["field"]), "cond": str(row["cond"]), "value": _plain(row.get("value", ""))}
             for row in asked["rows"]
         ]
         joined = asked.get("op", "and")
@@ -47,6 +47,10 @@ def parse_filter(raw: Any) -> dict[str, Any] | None:
     if joined not in ("and", "or") or len(rows) > ROWS_LIMIT:
         raise Malformed("bad_filter", f"过滤条件最多 {ROWS_LIMIT} 行，用“并且”或“或者”连接。")
     return {"op": joined, "rows": rows} if rows else None
+
+
+def _plain(value: Any) -> Any:
+    return readable(value) if isinstance(value, str) else value
 
 
 def condition_of(asked: Mapping[str, Any], columns: Sequence[BoundColumn], by: Any) -> Q:

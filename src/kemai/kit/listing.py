@@ -18,7 +18,7 @@ from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
 from kemai.kit.search import Among, Match
 from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
-from kemai.kit.values import bind, model_field_at, read_all
+from kemai.kit.values import bind, model_field_at, read_all, readable
 
 PAGE_SIZES = (20, 50, 100)
 LARGEST_PAGE = 500
@@ -128,7 +128,7 @@ class Listing:
         if self.question.filter:
             parts.append(condition_of(self.question.filter, self.columns, self.by))
         if self.question.q:
-            parts.append(self._searched(self.question.q))
+            parts.append(self._searched(readable(self.question.q)))
         if not parts:
             return None
         whole = parts[0]

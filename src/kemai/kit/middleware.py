@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from kemai.kit import shell, stamp
@@ -78,9 +79,14 @@ def as_domain_error(exception: Exception) -> DomainError | None:
         return Forbidden("forbidden", "您没有这项权限，需要时请联系系统管理员。")
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
         return Malformed("too_large", "提交的内容太大，请分几次提交。")
-    if isinstance(exception, SuspiciousOperation):
+    if isinstance(exception, SuspiciousOperation) or _has_no_place(exception):
         return Malformed("malformed", "请求的格式不对，请返回后重试。")
     return None
+
+
+def _has_no_place(exception: Exception) -> bool:
+    """Whether somebody sent a NUL character, which PostgreSQL takes nowhere."""
+    return isinstance(exception, ValueError | DataError) and "NUL" in str(exception)
 
 
 def answer(request: HttpRequest, error: DomainError) -> HttpResponse:

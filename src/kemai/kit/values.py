@@ -99,8 +99,8 @@ class Spec:
 
     def read(self, raw: Any, by: Any, door: str) -> Any:
         """The value behind what was sent; None or "" when empty. Raises BadValue with the sentence to show."""
-        if isinstance(raw, str) and self.kind not in ("password", "long"):
-            raw = raw.strip()
+        if isinstance(raw, str) and self.kind != "password":
+            raw = readable(raw) if self.kind == "long" else readable(raw).strip()
         if raw is None or raw == "" or raw == []:
             if self.required:
                 raise BadValue(f"请填写{self.label}。")
@@ -125,7 +125,7 @@ class Spec:
             raw = plain_number(raw)
         if not isinstance(raw, str):
             raise BadValue(f"{self.label}应为文字。")
-        text = clean_line(_UNREADABLE.sub("", raw))
+        text = clean_line(raw)
         if self.max_length and len(text) > self.max_length:
             raise BadValue(f"{self.label}最多 {self.max_length} 个字，现在是 {len(text)} 个。")
         return text
@@ -135,7 +135,7 @@ class Spec:
             raw = plain_number(raw)
         if not isinstance(raw, str):
             raise BadValue(f"{self.label}应为文字。")
-        text = _UNREADABLE.sub("", raw).replace("\r\n", "\n").strip()
+        text = raw.replace("\r\n", "\n").strip()
         if len(text) > self.max_length:
             raise BadValue(f"{self.label}最多 {self.max_length} 个字，现在是 {len(text)} 个。")
         return text
@@ -230,7 +230,7 @@ class Spec:
             raise BadValue(f"{self.label}应从列表中选择。")
         if isinstance(raw, str) and len(raw) > WORD_LIMIT:
             raise BadValue(f"{self.label}应从列表中选择。")
-        pk = self.source.find(by, raw)
+        pk = self.source.find(by, readable(raw) if isinstance(raw, str) else raw)
         if pk is not None and self.field.options_for and pk not in dict(self.field.options_for(by)):
             pk = None
         if pk is None:
@@ -254,7 +254,7 @@ class Spec:
         items = re.split(r"[,，、;；]+", raw) if isinstance(raw, str) else raw
         if not isinstance(items, Sequence) or not all(isinstance(item, str) for item in items):
             raise BadValue(f"{self.label}应是一组词。")
-        words = list(dict.fromkeys(clean_line(_UNREADABLE.sub("", item)) for item in items))
+        words = list(dict.fromkeys(clean_line(readable(item)) for item in items))
         if len(words) > 30 or any(len(word) > 30 for word in words):
             raise BadValue(f"{self.label}最多 30 个，每个最多 30 个字。")
         return [word for word in words if word]
@@ -357,6 +357,11 @@ def read_all(
     if errors:
         raise Invalid(errors)
     return values
+
+
+def readable(text: str) -> str:
+    """The text without control characters and halves of characters, which no database keeps."""
+    return _UNREADABLE.sub("", text)
 
 
 def read_date(raw: Any, *, serial: bool = False) -> date | None:

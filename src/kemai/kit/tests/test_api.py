@@ -260,3 +260,21 @@ def test_the_description_can_be_read_in_the_browser(lin):
     page = browser(lin).get("/api/docs")
     assert page.status_code == 200
     assert "/api/v1/sample-orders" in page.content.decode()
+
+
+def test_a_character_that_no_database_takes_is_no_accident(lin):
+    client = program(lin)
+    made = post(
+        client,
+        "/api/v1/sample-orders",
+        {"subject": "a\x00b", "lines": [{"product": "x", "quantity": "1", "unit": "\x00个"}]},
+    )
+    assert made.json()["subject"] == "ab"
+    asked = json.dumps({"rows": [{"field": "subject", "cond": "contains", "value": "a\x00b"}]})
+    assert client.get("/api/v1/sample-orders", {"filter": asked}).json()["total"] == 1
+    for path, params in (
+        ("/api/v1/sample-parcels", {"q": "\x00"}),
+        ("/api/v1/sample-orders", {"q": "\x00", "sort": "\x00"}),
+    ):
+        assert client.get(path, params).status_code in (200, 400)
+    assert browser().post("/login", {"login": "\x00", "password": "x"}).status_code in (400, 401)
