@@ -15,6 +15,7 @@ from kemai.kit.entity import TimeLineEntry
 from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.search_docs import index_of
+from kemai.kit.stamp import once_a_request
 from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
 from kemai.kit.values import show_time
 from kemai.office.queries import setting
@@ -35,37 +36,49 @@ def shared_ids(by: Employee, sharers: Sequence[int] = ()) -> frozenset[int]:
 
 class _Share(NamedTuple):
     customer: int
-    owner: int | None
     sharer: int | None
+    owner: int | None = None
 
 
 @lru_cache(maxsize=100)
-def _shares(departments: int) -> Prepared:
-    """One condition for each department: a list of any length would make SQLite read all shares."""
-    with_whom = Q(employee_id=Slot("who", BigAutoField()))
+def _shares(departments: int, owned: bool) -> Prepared:
+    """One condition for each department: a list of any length would make SQLite read all shares.
+
+    One's own customers are not shared with oneself, though one's department may have a share. Owners are asked for only where they are
+    needed: a thousand customers all over a large table cost more than all that one owns, which lie side by side in an index.
+    """
+    who = Slot("who", BigAutoField())
+    with_whom = Q(employee_id=who)
     for number in range(departments):
         with_whom |= Q(department_id=Slot(f"department_{number}", BigAutoField()))
+    in_force = Q(until__isnull=True) | Q(until__gte=Slot("today", DateField()))
+    own = Customer.objects.filter(owner_id=who).values("pk")
     return Prepared(
-        lambda: CustomerShare.objects.filter(
-            with_whom, Q(until__isnull=True) | Q(until__gte=Slot("today", DateField()))
-        ).values_list("customer_id", "customer__owner_id", "created_by_id")
+        lambda: (
+            CustomerShare.objects.filter(with_whom, in_force)
+            .exclude(customer_id__in=own)
+            .values_list("customer_id", "created_by_id", *(["customer__owner_id"] if owned else []))
+        )
     )
 
 
-def _shares_with(by: Employee) -> list[_Share]:
-    """The shares that reach a person today. One's own customers are not shared with oneself, though one's department may have a share."""
+@once_a_request
+def _shares_with(by: Employee, owned: bool | None = None) -> list[_Share]:
+    """The shares that reach a person today; with the customers' owners where asked for, and always for supervisors."""
     line = {f"department_{number}": pk for number, pk in enumerate(by.access.department_line)}
-    rows = _shares(len(line)).rows(who=by.pk, today=timezone.localdate(), **line)
-    return [share for share in map(_Share._make, rows) if share.owner != by.pk]
+    statement = _shares(len(line), bool(by.access.subordinates) if owned is None else owned)
+    return [_Share(*row) for row in statement.rows(who=by.pk, today=timezone.localdate(), **line)]
 
 
 def _with_shares(by: Employee, owners: frozenset[int], *, nobody: bool = False) -> Reach:
     """Customers of these owners (and of nobody), and what is shared with the person beside them."""
-    ids = frozenset(
-        share.customer
-        for share in _shares_with(by)
-        if share.owner not in owners and not (nobody and share.owner is None)
-    )
+    if not nobody and owners <= {by.pk}:
+        ids = shared_ids(by)
+    else:
+        shares = _shares_with(by) if by.access.subordinates else _shares_with(by, True)
+        ids = frozenset(
+            share.customer for share in shares if share.owner not in owners and not (nobody and share.owner is None)
+        )
     return Reach(owners=owners, nobody=nobody, ids=ids, apart=True, tally="customer")
 
 

@@ -145,6 +145,7 @@ class Journal:
             raise
 
     def _note(self, record: models.Model, op: str, before: dict | None, after: dict | None) -> None:
+        stamp.written()
         kind = kind_of(record)
         self._rows.append(
             RowChange(
@@ -178,8 +179,11 @@ def journal(*, by: Any, deed: str, note: str = "") -> Iterator[Journal]:
     inner one that is refused nothing remains."""
     outer = _open.get()
     if outer is not None:
-        with outer.kept_if_done(), transaction.atomic():
-            yield outer
+        try:
+            with outer.kept_if_done(), transaction.atomic():
+                yield outer
+        finally:
+            stamp.written()
         return
     failed = True
     try:

@@ -17,6 +17,7 @@ from kemai.kit.prepared import Prepared
 
 _in_request: ContextVar[int | None] = ContextVar("org_stamp", default=None)
 _kept: dict[Any, tuple[int, Any]] = {}
+_asked: ContextVar[dict[Any, Any] | None] = ContextVar("asked_in_request", default=None)
 _raised: ContextVar[bool] = ContextVar("org_stamp_raised", default=False)
 T = TypeVar("T")
 
@@ -38,11 +39,13 @@ def _read() -> int:
 def begin_request() -> None:
     """Reads the stamp once for the request that starts."""
     _in_request.set(_read())
+    _asked.set({})
 
 
 def end_request() -> None:
-    """Forgets the request's stamp."""
+    """Forgets the request's stamp, and what was read once for it."""
     _in_request.set(None)
+    _asked.set(None)
 
 
 def raise_stamp() -> None:
@@ -57,6 +60,7 @@ def raise_stamp() -> None:
 
 def deed_ended(*, failed: bool) -> None:
     """Forgets what was worked out under a stamp that a deed raised and took back with its transaction: it never was true."""
+    written()
     if failed and _raised.get():
         _kept.clear()
         _in_request.set(None)
@@ -78,3 +82,25 @@ def remembered(function: Callable[..., T]) -> Callable[..., T]:
         return value
 
     return recall
+
+
+def once_a_request(function: Callable[..., T]) -> Callable[..., T]:
+    """Asks once in a request, until something is written in it; outside of requests always. Arguments must be hashable."""
+
+    @wraps(function)
+    def recall(*args: Any) -> T:
+        asked = _asked.get()
+        if asked is None:
+            return function(*args)
+        key = (function, args)
+        if key not in asked:
+            asked[key] = function(*args)
+        return asked[key]
+
+    return recall
+
+
+def written() -> None:
+    """The journal tells that something is written: what the request has read may no longer be so."""
+    if asked := _asked.get():
+        asked.clear()

@@ -4,11 +4,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kemai.customers.models import Customer
+from kemai.customers.queries import customer_reach, shared_ids
 from kemai.customers.tests.factories import customer, share
+from kemai.kit import stamp
 from kemai.kit.doors import list_of
 from kemai.kit.entity import registry
+from kemai.kit.journal import journal
 from kemai.kit.pages_list import tabs_of
-from kemai.people.tests.factories import again, team
+from kemai.people.tests.factories import again, browser, team
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +67,46 @@ def test_a_contact_is_looked_up_once_for_name_and_phone(crew):
     found = {row.cells[names.index("main_contact")].text: row.cells[names.index("main_phone")].text for row in rows}
     assert found == {"张三": "13800138000", "": ""}
     assert len([one["sql"] for one in statements if "customers_contact" in one["sql"]]) == 1
+
+
+def asked_of_shares(statements) -> list[str]:
+    return [one["sql"] for one in statements if 'FROM "customers_customershare"' in one["sql"]]
+
+
+def test_a_page_reads_the_shares_once(crew):
+    page = browser(crew.manager)
+    page.get("/customers?view=shared")
+    with CaptureQueriesContext(connection) as statements:
+        page.get("/customers?view=shared")
+    assert len(asked_of_shares(statements.captured_queries)) == 1
+
+
+def end_and_fail(shared, crew):
+    with journal(by=crew.lin, deed="test") as log:
+        log.delete(shared.shares.get(employee=crew.chen))
+        assert shared_ids(crew.chen) == set()
+        raise ZeroDivisionError
+
+
+def test_what_a_request_has_read_is_forgotten_when_something_is_written(crew):
+    first = Customer.objects.get(name="杭州恒力机械有限公司")
+    stamp.begin_request()
+    try:
+        assert shared_ids(crew.chen) == set()
+        share(first, crew.chen)
+        assert shared_ids(crew.chen) == {first.pk}
+        with pytest.raises(ZeroDivisionError):
+            end_and_fail(first, crew)
+        assert shared_ids(crew.chen) == {first.pk}
+    finally:
+        stamp.end_request()
+
+
+def test_what_a_department_shares_is_not_shared_with_the_owner(crew):
+    first = Customer.objects.get(name="杭州恒力机械有限公司")
+    share(first, crew.east, crew.south)
+    assert first.pk not in shared_ids(again(crew.lin))
+    assert first.pk in shared_ids(again(crew.zhou))
+    assert first.pk in shared_ids(again(crew.chen))
+    assert first.pk not in customer_reach(again(crew.manager)).ids  # it is a subordinate's
+    assert total(crew.manager, view="shared") == 3
