@@ -82,6 +82,7 @@ def _with_shares(by: Employee, owners: frozenset[int], *, nobody: bool = False) 
     return Reach(owners=owners, nobody=nobody, ids=ids, apart=True, tally="customer")
 
 
+@once_a_request
 def customer_reach(by: Employee) -> Reach:
     """Customers I see = mine + shared with me + claimed by my whole line (ORG-06 on) + those that a role opens (ORG-04).
 
