@@ -41,6 +41,11 @@ def test_a_large_range_is_walked_in_the_order_of_the_column(column, direction, m
 
 def test_ones_own_customers_come_from_the_owners_index_in_the_usual_order():
     crew = team()
+    customer("杭州恒力机械有限公司", crew.lin)
+    for number in range(60):  # enough of others for the owner to be worth looking up
+        customer(f"宁波海曙第{number}贸易行", crew.chen)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
     asked = list_of(registry["customer"], again(crew.lin), {"view": "mine"})
     steps = plan(asked.ordered.values_list("pk")[:50])
     assert not sorts(steps), steps
