@@ -11,14 +11,14 @@ from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.customers.tests.factories import contact, customer, share
 from kemai.files.services import attachment_add
 from kemai.kit.journal import log_only
-from kemai.kit.models import ChangeSet
+from kemai.kit.models import ChangeSet, RecycleBin
 from kemai.kit.testing import Maker
 from kemai.kit.tests.sample.factories import approved, order, parcel
 from kemai.notify.models import Message
 from kemai.notify.services import tell
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 from kemai.office.ready import numbering_rule
-from kemai.office.services import entry_create, region_create
+from kemai.office.services import entry_create, entry_delete, region_create
 from kemai.people.models import Employee
 from kemai.people.services import token_create
 from kemai.people.tests.factories import again, department, employee, role
@@ -114,6 +114,11 @@ def some_log(by: Employee, number: int) -> ChangeSet:
     return ChangeSet.objects.latest("pk")
 
 
+def some_deleted(by: Employee, number: int) -> RecycleBin:
+    entry_delete(some_entry(by, number), by=by)
+    return RecycleBin.objects.latest("pk")
+
+
 def some_rule(by: Employee, number: int) -> NumberingRule:
     numbering_rule(f"kind-{number}", f"单据{number}", f"P{number}", digits=number % 5 + 3)
     return NumberingRule.objects.latest("pk")
@@ -151,6 +156,7 @@ MAKERS: Mapping[str, Maker] = {
     "log": Maker(some_log, everybody=True),
     "message": Maker(some_message),
     "numbering-rule": Maker(some_rule, everybody=True),
+    "recycle-bin": Maker(some_deleted, everybody=True, along=["dictionary.view", "dictionary.change"]),
     "region": Maker(some_region, everybody=True),
     "role": Maker(lambda by, number: role(f"角色{number}"), everybody=True),
     "sample-order": Maker(some_order),

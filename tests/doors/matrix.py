@@ -222,7 +222,7 @@ def _on_record(world: World, case: Case, entity: Entity, by: Any, word: str, res
 
 
 def _read(world: World, case: Case, body: dict[str, Any], view: str) -> str:
-    whole = "version" in body or case.kind in ("message", "log", "customer-share")
+    whole = "version" in body or case.kind in ("message", "log", "customer-share", "recycle-bin")
     if view == "pool":
         return "leaks" if any(secret in str(body) for secret in secrets(world)) else "public"
     return "ok" if whole else "public"

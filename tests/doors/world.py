@@ -17,7 +17,9 @@ from kemai.customers.tests import factories as customers
 from kemai.files.models import Attachment
 from kemai.files.services import attachment_add
 from kemai.kit import stamp
+from kemai.kit.journal import journal
 from kemai.kit.models import ChangeSet
+from kemai.kit.recycle import bin_record
 from kemai.notify.models import Message
 from kemai.notify.services import tell
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
@@ -172,6 +174,9 @@ def _small(world: World, code: str, stranger: Employee) -> None:
             world.small[code, "attachment", relation] = _file("contact", contact.pk, whom, f"{secret}.txt")
         token = services.token_create({"name": f"令牌{secret}", "scopes": []}, by=again(whom))
         world.small[code, "token", relation] = Token.objects.get(pk=token.pk)
+        deleted = Contact.objects.get(pk=customers.contact(f"赵{secret}", by=company()).pk)
+        with journal(by=again(whom), deed="contact.delete") as log:
+            world.small[code, "recycle-bin", relation] = bin_record(log, deleted)
         tell(whom, f"消息{secret}")
         world.small[code, "message", relation] = Message.objects.filter(text=f"消息{secret}").get()
 

@@ -5,7 +5,7 @@ from typing import Any
 from kemai.customers import rules
 from kemai.customers.models import Contact, Customer
 from kemai.files.services import files_of
-from kemai.kit.errors import DomainError, Forbidden, Invalid
+from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.lines import pair_lines
 from kemai.kit.record import build
@@ -97,6 +97,17 @@ def contact_delete_at_customer(contact: Contact, *, by: Employee, log: Journal) 
     if customer:
         _keep_one_main(customer, None, log)
         log.touch(customer)
+
+
+def contact_restoring(contact: Contact, log: Journal) -> None:
+    """A contact comes back to its customer: as the main one only where there is no other (CON-01). Raises Conflict when it is gone."""
+    if contact.customer_id is None:
+        return
+    customer = Customer.objects.select_for_update(of=("self",)).filter(pk=contact.customer_id).first()
+    if customer is None:
+        raise Conflict("parent_gone", f"联系人「{contact.name}」的客户已经删除，请先在回收站里恢复客户。")
+    contact.is_main = not Contact.objects.filter(customer=customer, is_main=True).exists()
+    log.touch(customer)
 
 
 def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journal) -> None:

@@ -116,6 +116,7 @@ customers = Entity(
     delete_reach=queries.unclaimed_or_visible,
     delete_views=["pool"],
     delete_ask=services.delete_question,
+    restoring=services.customer_restoring,
     right_names={"delete": "customer.manage"},
     actions=[
         Action("claim", "领用", services.customer_claim, right="customer.claim", icon="hand-grab", views=["pool"],
@@ -254,6 +255,7 @@ contacts = Entity(
         change=contact_services.contact_change,
     ),
     delete=contact_services.contact_delete,
+    restoring=contact_services.contact_restoring,
     tabs=[attachments_tab("contact", portrait=True)],
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.files.services import files_of
 from kemai.kit.entity import why_not_delete
-from kemai.kit.errors import DomainError, Invalid
+from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal
 from kemai.kit.record import build, with_values
@@ -276,6 +276,14 @@ def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
         *Contact.objects.filter(customer=customer),
     ]
     bin_record(log, customer, hanging)
+
+
+def customer_restoring(customer: Customer, log: Journal) -> None:
+    """Raises DomainError that names who has the name meanwhile (CUS-05)."""
+    try:
+        refuse_same_name(customer)
+    except DomainError as error:
+        raise Conflict(error.code, f"{error.message}请先改掉它的名称，再恢复。") from None
 
 
 def delete_question(customer: Customer) -> str:

@@ -41,6 +41,7 @@ attachments = Entity(
         create=services.attachment_add,
     ),
     delete=services.attachment_delete,
+    restoring=services.attachment_restoring,
     right_names={"export": "attachment.view", "print": "attachment.view"},
 )  # fmt: skip
 

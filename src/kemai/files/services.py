@@ -10,13 +10,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
+from django.db import transaction
 
 from kemai.files import content, rules
 from kemai.files.models import Attachment
 from kemai.files.queries import files_of as files_of
 from kemai.files.queries import holder_of
 from kemai.kit.access import require
-from kemai.kit.errors import DomainError, Invalid
+from kemai.kit.entity import registry
+from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.recycle import bin_record
 from kemai.kit.workflow import creation, deed
@@ -83,6 +85,18 @@ def attachment_delete(attachment: Attachment, *, by: Any, log: Journal) -> None:
     bin_record(log, attachment)
 
 
+def attachment_restoring(attachment: Attachment, log: Journal) -> None:
+    """A file comes back to its record; the record's second picture comes back as a file. Raises Conflict when the record is gone."""
+    entity = registry.get(attachment.kind)
+    if entity is None or not entity.model._base_manager.filter(pk=attachment.record_id).exists():
+        raise Conflict("parent_gone", "它所属的记录已经不在了，请先恢复那条记录。")
+    pictures = Attachment.objects.filter(
+        kind=attachment.kind, record_id=attachment.record_id, purpose=Attachment.Purpose.PICTURE
+    )
+    if attachment.purpose == Attachment.Purpose.PICTURE and pictures.exists():
+        attachment.purpose = Attachment.Purpose.FILE
+
+
 def path_of(attachment: Attachment) -> Path:
     """Where the bytes of a file lie."""
     return Path(settings.MEDIA_ROOT) / attachment.stored
@@ -132,6 +146,11 @@ def _write(file: File, target: Path, most: int) -> tuple[int, str]:
         stored.flush()
         os.fsync(stored.fileno())
     return size, digest.hexdigest()
+
+
+def drop_later(attachment: Attachment) -> None:
+    """Removes the bytes of a file when the transaction that forgets it is through."""
+    transaction.on_commit(lambda: _drop(attachment.stored))
 
 
 def _drop(place: str) -> None:

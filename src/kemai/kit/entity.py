@@ -257,6 +257,7 @@ class Entity:
     delete_reach: Callable[[Any], QuerySet] | None = None
     delete_views: Sequence[str] | None = None  # None: every list
     delete_ask: Callable[[Any], str] | None = None
+    restoring: Callable[[Any, Any], None] | None = None  # (record, log): before it comes back; changes or refuses it
     actions: Sequence[Action] = ()
     tabs: Sequence[Tab] = ()
     names: Callable[[], Mapping[int, str]] | None = None  # small tables: all names, remembered in the process

@@ -5,15 +5,20 @@
 
     enqueue("customer.recycle", customer_id=7)      # in the transaction of the deed
 
+    @nightly("recycle-bin.empty")                   # by itself, every night
+    def empty() -> None: ...
+
 Functions stand in an app's `jobs.py`. A job may run twice when its runner is killed at the end: it must do no harm then.
 """
 
 import logging
+import math
 import signal
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import Error, close_old_connections, connection
@@ -28,10 +33,13 @@ PAUSES = (timedelta(seconds=10), timedelta(minutes=1))  # before the second and 
 BEAT_SECONDS = 15
 DEAD_AFTER = timedelta(minutes=1)  # without a beat
 POLL_SECONDS = 0.5
+PLAN_SECONDS = 600
+NIGHT = time(3, 30)  # the company's time: when nightly work is due
 DIED = "后台任务多次中断，已放弃。"
 
 log = logging.getLogger("kemai.jobs")
 _functions: dict[str, Callable[..., Any]] = {}
+_nightly: list[str] = []
 
 
 def job(name: str) -> Callable:
@@ -44,6 +52,25 @@ def job(name: str) -> Callable:
         return function
 
     return decorate
+
+
+def nightly(name: str) -> Callable:
+    """Registers a function that the runner calls every night, without arguments."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        _nightly.append(name)
+        return job(name)(function)
+
+    return decorate
+
+
+def plan_nights() -> None:
+    """Every nightly job is asked for, once, for the coming night."""
+    now = timezone.localtime()
+    due = datetime.combine(now.date(), NIGHT, now.tzinfo)
+    for name in _nightly:
+        if not Job.objects.filter(name=name, state__in=[Job.State.WAITING, Job.State.RUNNING]).exists():
+            enqueue(name, run_at=due if due > now else due + timedelta(days=1))
 
 
 def enqueue(name: str, *, run_at: datetime | None = None, **arguments: Any) -> Job:
@@ -134,9 +161,13 @@ def run_jobs() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
+    planned = -math.inf
     while not stop.is_set():
         close_old_connections()
         try:
+            if monotonic() > planned + PLAN_SECONDS:
+                plan_nights()
+                planned = monotonic()
             busy = run_one()
         except Error:  # the database is gone for a while: it comes back, or the supervisor tells
             log.exception("the jobs cannot be read")

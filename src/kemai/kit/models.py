@@ -76,12 +76,21 @@ class RowChange(models.Model):
         indexes = [models.Index(fields=["kind", "record_id", "id"], name="rowchange_record")]
 
 
+def deletable_kinds() -> list[tuple[str, str]]:
+    """The kinds of record that can be deleted, with their titles."""
+    from kemai.kit.entity import registry
+
+    return [(entity.name, entity.title) for entity in registry.values() if entity.delete]
+
+
 class RecycleBin(models.Model):
     """A deleted record with all that hung on it, ready to be put back under the same ids (D4, SYS-11)."""
 
-    kind = models.CharField("对象", max_length=40)
+    kind = models.CharField("类型", max_length=40, choices=deletable_kinds)
     record_id = models.BigIntegerField()
-    title = models.CharField("记录", max_length=200)
+    title = models.CharField("名称", max_length=200)
+    owner_id = models.BigIntegerField(null=True)  # whose it was, where its kind has owners
+    hanging = models.PositiveIntegerField("一起删除的", default=0)
     tree = models.JSONField()
     schema = models.CharField(max_length=60)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="删除人")

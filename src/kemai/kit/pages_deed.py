@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from kemai.kit import doors, pages_form, shell
 from kemai.kit.access import require
 from kemai.kit.doors import Result
-from kemai.kit.entity import Action, Entity, View, registry
+from kemai.kit.entity import Action, Entity, View, entity_of, registry
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import inputs_of, raw_of
 from kemai.kit.listing import Listing, Question
+from kemai.kit.models import RecycleBin
 
 ASKED_ONE_BY_ONE = 20  # so many records are named in the question before a deletion
 RESULT_ROWS = 200
@@ -70,19 +71,20 @@ def _do_one(request: HttpRequest, entity: Entity, pk: int, verb: str) -> HttpRes
     if isinstance(result, Mapping) and result.get("message"):
         return _keep_message(request, str(result["message"]), f"/{entity.slug}/{pk}")
     said = f"已{action.label if action else '删除'}「{title}」。"
-    return shell.go(request, _after(request, entity, pk, deleted=action is None), said)
+    undo = undo_deletion(entity, by, [pk]) if action is None else None
+    return shell.go(request, _after(request, entity, pk, deleted=action is None), said, undo)
 
 
 def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}/{child}/delete asks, POST deletes the row at the record that it hangs on (CON-03)."""
     entity, by = shell.entity_or_404(slug), request.employee
     row, _ = doors.row_to_remove(entity, by, pk, name, child)
+    other = registry[entity.tab(name).kind]
     if request.method == "POST":
         said = f"已删除「{row}」。"
         doors.remove_in_tab(entity, by, pk, name, child, "page")
-        return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said)
+        return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said, undo_deletion(other, by, [child]))
     target = f"/{entity.slug}/{pk}/tabs/{name}/{child}/delete"
-    other = registry[entity.tab(name).kind]
     return dialog(request, other, None, [child], title=str(row), record=row, target=target)
 
 
@@ -184,7 +186,10 @@ def _outcome(
     if not refused:
         if not shell.is_part(request):
             return shell.go(request, shell.local_path(request, shell.address(f"/{entity.slug}", view=view.name)), said)
-        toast: dict[str, Any] = {"text": said}
+        toast: dict[str, Any] = {
+            "text": said,
+            "undo": undo_deletion(entity, request.employee, done) if not action else None,
+        }
         if action and action.undo:
             toast["undo"] = {"url": shell.address(f"/{entity.slug}/actions/{action.undo}", view=view.name), "ids": done}
         return shell.tell(HttpResponse(), toast=toast, close=True, refresh=True)
@@ -198,6 +203,18 @@ def _outcome(
     if shell.is_part(request):
         response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
     return shell.tell(response, refresh=True)
+
+
+def undo_deletion(entity: Entity, by: Any, ids: Sequence[int]) -> dict[str, Any] | None:
+    """How the toast brings back what was just deleted: from the recycle bin (SYS-11); None for who may not."""
+    bin_of_all = entity_of(RecycleBin)
+    restore = bin_of_all.action("restore") if bin_of_all else None
+    if bin_of_all is None or restore is None or not restore.allowed(by):
+        return None
+    kept = list(
+        RecycleBin.objects.filter(kind=entity.name, record_id__in=ids, by_id=by.pk).values_list("pk", flat=True)
+    )
+    return {"url": f"/{bin_of_all.slug}/actions/restore", "ids": kept} if kept else None
 
 
 def titles_of(entity: Entity, by: Any, view: View, ids: Sequence[int]) -> dict[int, str]:

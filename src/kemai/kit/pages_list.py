@@ -124,7 +124,11 @@ def toolbar_context(listing: Listing) -> dict[str, Any]:
     """What the toolbar shows beside the list."""
     entity, by = listing.entity, listing.by
     return {
-        "hint": entity.search.hint if entity.search and not listing.view.public else "名称、拼音",
+        "hint": entity.search.hint
+        if entity.search and not listing.view.public
+        else "名称、拼音"
+        if entity.search
+        else "名称",
         "options": option_inputs(listing),
         "may_export": may(by, entity.right("export")),
         "may_print": may(by, entity.right("print")),

@@ -1,6 +1,7 @@
 """What surrounds every page: menu, top bar, look, the message that a deed leaves for the next page."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -34,7 +35,7 @@ class Shell:
     employee: Any  # None for strangers
     known: bool  # may go anywhere: logged in, and with a password of one's own
     counts: list[tuple[menu.HeaderCount, int]]
-    toast: str
+    toast: str  # as JSON: what to say, and how it can be taken back
     path: str
 
     @property
@@ -83,7 +84,7 @@ def shell_of(request: HttpRequest) -> Shell:
 
 def _shell(request: HttpRequest) -> Shell:
     employee = getattr(request, "employee", None)
-    toast = unquote(request.COOKIES.get(TOAST_COOKIE, ""))[:TOAST_LENGTH]
+    toast = unquote(request.COOKIES.get(TOAST_COOKIE, ""))
     if toast:
         request.toast_shown = True
     known = employee is not None and not getattr(employee, "must_change_password", False)
@@ -116,8 +117,8 @@ def show(request: HttpRequest, template: str, context: dict[str, Any], status: i
     return render(request, template, context, status=status)
 
 
-def go(request: HttpRequest, target: str, toast: str = "") -> HttpResponse:
-    """Leads on to another page, which says what has been done."""
+def go(request: HttpRequest, target: str, toast: str = "", undo: Mapping[str, Any] | None = None) -> HttpResponse:
+    """Leads on to another page, which says what has been done and offers to take it back: `undo` is where to, and of which records."""
     if is_part(request):
         response = HttpResponse(status=204)
         response["HX-Redirect"] = target
@@ -125,7 +126,9 @@ def go(request: HttpRequest, target: str, toast: str = "") -> HttpResponse:
         response = HttpResponseRedirect(target)
         response.status_code = 303
     if toast:
-        response.set_cookie(TOAST_COOKIE, quote(toast[:TOAST_LENGTH]), max_age=30, samesite="Lax", httponly=True)
+        response.set_cookie(
+            TOAST_COOKIE, quote(json.dumps([toast[:TOAST_LENGTH], undo])), max_age=30, samesite="Lax", httponly=True
+        )
     return response
 
 

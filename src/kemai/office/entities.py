@@ -1,7 +1,7 @@
 """What people see of the company's set-up: 数据字典, 参数设置, 自动编号, 操作日志."""
 
 from kemai.kit.entity import Column, Entity, Field, Form, Group, Page, Right, add_rights, register, register_pages
-from kemai.office import log_pages, queries, services, settings_page
+from kemai.office import log_pages, queries, recycle_pages, services, settings_page
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 
 VERSION = Column("version", shown=False, filters=False, sort="")
@@ -108,7 +108,7 @@ numbering = Entity(
     right_names={"view": "setting.view", "change": "setting.change", "export": "setting.view", "print": "setting.view"},
 )
 
-register(dictionaries, entries, regions, numbering, log_pages.log)
+register(dictionaries, entries, regions, numbering, log_pages.log, recycle_pages.recycle_bin)
 dictionaries.tabs = [log_pages.entries_tab]
 add_rights(
     Right("setting.view", "参数查看", "系统设置"),

@@ -39,4 +39,8 @@ declare(
     Parameter("company_name", "公司名称", "公司资料", "显示在登录页和打印模板上。", "text", ""),
     Parameter("company_address", "公司地址", "公司资料", "用于打印模板。", "text", ""),
     Parameter("company_phone", "公司电话", "公司资料", "用于打印模板。", "text", ""),
-)
+    Parameter(
+        "recycle_days", "回收站保留天数", "回收站", "删除的记录在回收站里保留多少天；过期的每天夜里自动彻底删除，不能再恢复。", "int", 30,
+        least=1, most=3650,
+    ),
+)  # fmt: skip

@@ -1,15 +1,25 @@
 """Reads: dictionaries, parameters, regions; all small, all remembered in the process."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
+from kemai.kit import recycle
+from kemai.kit.access import may
+from kemai.kit.entity import registry
+from kemai.kit.models import RecycleBin
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.stamp import remembered
 from kemai.kit.text import fold
+from kemai.kit.values import show_time
 from kemai.office.models import Dictionary, DictionaryEntry, Region, Setting
 from kemai.office.parameters import parameters
+
+SHOWN_ROWS = 500  # of one deleted record
 
 
 @remembered
@@ -123,3 +133,65 @@ def short_region(name: str) -> str:
 def everything(by: Any) -> Reach:
     """What is set up for the company is readable to all who may open its page."""
     return EVERYTHING
+
+
+# --- the recycle bin ---------------------------------------------------------------------------------------------------
+
+
+def recycle_reach(by: Any, **options: Any) -> Reach:
+    """What of the recycle bin a person may see and put back (SYS-11).
+
+    Of the kinds that they may delete: what they deleted themselves, and what belonged to whom they see. 「回收站管理」: everything.
+    """
+    in_time = Q(at__gt=oldest_kept())
+    if may(by, "recycle-bin.manage"):
+        return Reach(also=in_time)
+    reached = Q(pk__in=())
+    for entity in registry.values():
+        if entity.delete is None or not (may(by, entity.right("view")) and may(by, entity.right("delete"))):
+            continue
+        reached |= Q(kind=entity.name) & (
+            Q(by_id=by.pk) | _owned_in(entity.reach(by)) if entity.owner else Q(by_id=by.pk)
+        )
+    return Reach(also=in_time & reached)
+
+
+def _owned_in(reach: Reach) -> Q:
+    if reach.everything:
+        return Q(pk__isnull=False)
+    owned = Q(owner_id__in=sorted(reach.owners))
+    return owned | Q(owner_id__isnull=True) if reach.nobody else owned
+
+
+def recycle_narrowed(by: Any, options: Mapping[str, Any]) -> Q | None:
+    """The entries of one kind (`?kind=customer`)."""
+    return Q(kind=options["kind"]) if options.get("kind") else None
+
+
+def oldest_kept() -> datetime:
+    """What was deleted before is emptied at night and can no longer be put back."""
+    return timezone.now() - timedelta(days=setting("recycle_days"))
+
+
+def out_of_time() -> QuerySet[RecycleBin]:
+    """The entries that are to be emptied, the oldest first."""
+    return RecycleBin.objects.filter(at__lte=oldest_kept()).order_by("at", "pk")
+
+
+def kept_until(ids: Sequence[int], by: Any) -> dict[int, tuple[datetime, str]]:
+    """Until when each of these entries can be put back."""
+    days = timedelta(days=setting("recycle_days"))
+    rows = RecycleBin.objects.filter(pk__in=ids).values_list("pk", "at")
+    return {pk: (at + days, show_time(at + days)) for pk, at in rows}
+
+
+def recycled_rows(kept: RecycleBin, by: Any) -> list[dict[str, str]]:
+    """What comes back together, the record first."""
+    return [{"类型": str(row._meta.verbose_name), "名称": _name_of(row)} for row in recycle.rows_of(kept)[:SHOWN_ROWS]]
+
+
+def _name_of(row: Any) -> str:
+    try:
+        return str(row)
+    except ObjectDoesNotExist:  # named after something that is gone with it
+        return f"编号 {row.pk}"

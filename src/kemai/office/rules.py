@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from kemai.kit.access import may
+from kemai.kit.entity import registry
 from kemai.kit.errors import Reason
 from kemai.kit.text import clean_line
 from kemai.kit.values import NO, YES
@@ -15,6 +17,16 @@ PERIOD_FORMAT = {"never": "", "year": "%Y", "month": "%Y%m", "day": "%Y%m%d"}
 def why_not_change_entry(entry: Any, by: Any) -> str | None:
     """The first row of 客户类别 is fixed (SYS-03)."""
     return Reason(f"「{entry.name}」是固定项，不能修改或删除。", "fixed") if entry.is_fixed else None
+
+
+def why_not_restore(kept: Any, by: Any) -> str | None:
+    """Who may not delete a kind may not put it back either; 「回收站管理」 may all (SYS-11)."""
+    entity = registry.get(kept.kind)
+    if entity is None or entity.delete is None:
+        return Reason("这类记录的功能已经停用，不能恢复。", "kind_gone")
+    if may(by, "recycle-bin.manage") or may(by, entity.right("delete")):
+        return None
+    return Reason(f"您没有删除{entity.title}的权限，因此也不能恢复它。", "forbidden", 403)
 
 
 def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:

@@ -11,14 +11,15 @@ from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal, journal
-from kemai.kit.recycle import bin_record
+from kemai.kit.models import RecycleBin
+from kemai.kit.recycle import bin_record, empty, put_back
 from kemai.kit.stamp import raise_stamp
 from kemai.kit.text import fold
 from kemai.kit.workflow import check_version, creation, deed
 from kemai.office import rules
 from kemai.office.models import Dictionary, DictionaryEntry, NumberCounter, NumberingRule, Region, Setting
 from kemai.office.parameters import parameters
-from kemai.office.queries import setting, settings_version
+from kemai.office.queries import out_of_time, setting, settings_version
 
 
 @deed("dictionary.change", right="dictionary.change")
@@ -217,3 +218,36 @@ def region_create(values: dict[str, Any], *, by: Any, log: Journal) -> Region:
     log.update(region, path=f"{region.parent.path if region.parent_id else '/'}{region.pk}/")
     raise_stamp()
     return region
+
+
+@deed("recycle-bin.restore", right="recycle-bin.view", guards=[rules.why_not_restore])
+def recycle_restore(kept: RecycleBin, *, by: Any, log: Journal) -> dict[str, Any]:
+    """「恢复」: the record with all that hung on it, under the same ids; the log speaks of the record (SYS-11)."""
+    log.deed = f"{kept.kind}.restore"
+    log.kind, log.record_id, log.title = kept.kind, kept.record_id, kept.title
+    put_back(log, kept)
+    return {"kind": kept.kind, "record": kept.record_id}
+
+
+@deed("recycle-bin.purge", right="recycle-bin.manage")
+def recycle_purge(kept: RecycleBin, *, by: Any, log: Journal) -> None:
+    """「彻底删除」: nothing brings it back."""
+    _forget(kept, log)
+
+
+def _forget(kept: RecycleBin, log: Journal) -> None:
+    log.deed = f"{kept.kind}.purge"
+    log.kind, log.record_id, log.title = kept.kind, kept.record_id, kept.title
+    empty(kept)
+
+
+def recycle_bin_empty() -> int:
+    """Forgets what was kept long enough, each in a transaction and a log entry of its own, and says how many."""
+    emptied = 0
+    for pk in list(out_of_time().values_list("pk", flat=True)):
+        with journal(by=None, deed="recycle-bin.purge", note="超过保留期限，自动清理") as log:
+            kept = RecycleBin.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+            if kept:
+                _forget(kept, log)
+                emptied += 1
+    return emptied

@@ -65,6 +65,7 @@ employees = Entity(
         change=services.employee_change,
     ),
     delete=services.employee_delete,
+    restoring=services.branch_restoring,
     actions=[
         Action("reset_password", "重置密码", services.employee_reset_password, right="employee.reset_password", icon="key",
                ask="生成一次性密码？此人的其他登录会全部退出。"),
@@ -103,6 +104,7 @@ departments = Entity(
         change=services.department_change,
     ),
     delete=services.department_delete,
+    restoring=services.branch_restoring,
 )
 
 roles = Entity(

@@ -19,11 +19,11 @@ EVERYBODY = [
 CUSTOMERS = [
     "customer.view", "customer.add", "customer.change", "customer.claim", "customer.release", "customer.share", "customer.hand_on",
     "customer.print", "contact.view", "contact.add", "contact.change", "contact.delete", "contact.print",
-    "attachment.view", "attachment.add", "attachment.delete",
+    "attachment.view", "attachment.add", "attachment.delete", "recycle-bin.view",
 ]  # fmt: skip
 SERVING = [right for right in CUSTOMERS if right != "customer.claim"]
 LOOKING = ["customer.view", "customer.print", "contact.view", "contact.print", "attachment.view"]
-HELPING = [*LOOKING, "attachment.add", "attachment.delete"]
+HELPING = [*LOOKING, "attachment.add", "attachment.delete", "recycle-bin.view"]
 TABLES = ["customer.import", "customer.export", "contact.import", "contact.export"]
 MANAGING = ["customer.recall", "customer.manage", "contact.manage"]
 

@@ -351,6 +351,13 @@ def department_delete(department: Department, *, by: Employee, log: Journal) -> 
     raise_stamp()
 
 
+def branch_restoring(record: Employee | Department, log: Journal) -> None:
+    """Somebody, or a department, comes back: where the one above stands now, which may have moved."""
+    above = record.supervisor_id if isinstance(record, Employee) else record.parent_id
+    path = type(record)._base_manager.filter(pk=above or 0).values_list("path", flat=True).first()
+    record.path = f"{path or '/'}{record.pk}/"
+
+
 @in_turn
 @creation("role.create", right="role.change")
 def role_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Role:

@@ -1,9 +1,9 @@
 """Deleting without losing: a record and what hung on it come back under the same ids."""
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from kemai.kit import tally
+from kemai.kit.errors import Conflict
 from kemai.kit.journal import journal
 from kemai.kit.models import RecycleBin
 from kemai.kit.recycle import put_back
@@ -75,8 +75,12 @@ def test_a_name_that_is_taken_meanwhile_stops_it_and_nothing_is_half_there(lin):
     services.order_delete(made, by=lin)
     other = order(lin, lines=[])
     SampleOrder.objects.filter(pk=other.pk).update(number=made.number)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(Conflict) as refused:
         put_back_last(lin)
+    assert (
+        str(refused.value)
+        == f"「{made}」与现有的「{again(other)}」（由小林负责）重复，不能恢复；请先改掉现有那一条的名称或编号。"
+    )
     assert RecycleBin.objects.filter(kind="sample-order").count() == 1
     assert list(SampleOrder.objects.values_list("pk", flat=True)) == [other.pk]
     assert not SampleLine.objects.exists()

@@ -54,6 +54,7 @@ on("click", "[data-option]", (event, button) => {
   for (const other of all(`[data-option="${button.dataset.option}"]`)) other.setAttribute("aria-pressed", String(other === button && !on));
   ask({ [button.dataset.option]: on ? "" : button.value });
 });
+on("change", "[data-option-select]", (event, select) => ask({ [select.dataset.optionSelect]: select.value }));
 on("click", "[data-option-apply]", (event, button) => {
   const box = button.closest("[data-option-many]");
   const name = box.dataset.optionMany;

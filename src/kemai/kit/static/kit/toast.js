@@ -38,4 +38,7 @@ document.addEventListener("htmx:sendError", () => alertUntilRead(CONNECTION));
 document.addEventListener("htmx:timeout", () => alertUntilRead(CONNECTION));
 
 const left = find("#toasts")?.dataset.toast;
-if (left) toast({ text: left });
+if (left) {
+  const [text, undo] = JSON.parse(left);
+  toast({ text, undo });
+}
