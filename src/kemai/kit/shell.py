@@ -35,7 +35,8 @@ class Shell:
     employee: Any  # None for strangers
     known: bool  # may go anywhere: logged in, and with a password of one's own
     counts: list[tuple[menu.HeaderCount, int]]
-    toast: str  # as JSON: what to say, and how it can be taken back
+    toast: str
+    toast_undo: str  # how what the toast speaks of can be taken back, as JSON
     path: str
 
     @property
@@ -84,7 +85,7 @@ def shell_of(request: HttpRequest) -> Shell:
 
 def _shell(request: HttpRequest) -> Shell:
     employee = getattr(request, "employee", None)
-    toast = unquote(request.COOKIES.get(TOAST_COOKIE, ""))
+    toast, undo = _left_message(request)
     if toast:
         request.toast_shown = True
     known = employee is not None and not getattr(employee, "must_change_password", False)
@@ -95,8 +96,18 @@ def _shell(request: HttpRequest) -> Shell:
         known=known,
         counts=[(item, item.count(request)) for item in menu.header_counts] if known else [],
         toast=toast,
+        toast_undo=json.dumps(undo) if undo else "",
         path=request.path,
     )
+
+
+def _left_message(request: HttpRequest) -> tuple[str, Any]:
+    """What the last deed left to be said here, and how it can be taken back."""
+    try:
+        toast, undo = json.loads(unquote(request.COOKIES.get(TOAST_COOKIE, "")))
+        return str(toast)[:TOAST_LENGTH], undo
+    except (ValueError, TypeError):
+        return "", None
 
 
 def entity_or_404(slug: str) -> Entity:

@@ -38,7 +38,4 @@ document.addEventListener("htmx:sendError", () => alertUntilRead(CONNECTION));
 document.addEventListener("htmx:timeout", () => alertUntilRead(CONNECTION));
 
 const left = find("#toasts")?.dataset.toast;
-if (left) {
-  const [text, undo] = JSON.parse(left);
-  toast({ text, undo });
-}
+if (left) toast({ text: left, undo: JSON.parse(find("#toasts").dataset.undo || "null") });
