@@ -26,7 +26,6 @@ EXCEPTIONS = {  # what belongs to the browser alone: (method, address) and why
     ("POST", "/logout"): "a program comes with its token and has no session to end",
     ("POST", "/me/switch"): "ends the browser's session",
     ("POST", "/me/reset-layout"): "look of one's own screen",
-    ("POST", "/{slug}/layout"): "look of one's own screen",
     ("GET", "/{slug}/filter"): "the form of the filter; its question is `filter` of the list",
 }
 FILES = 2  # addresses of one shape that the walk opens
@@ -75,7 +74,9 @@ class Reader(HTMLParser):
         if at.get("data-pick"):
             self.deeds.append(Deed("GET", f"/pick/{at['data-pick']}", set(), self.page))
         if "data-page-size" in at and self.slug:
-            self.deeds.append(Deed("POST", f"/{self.slug}/layout", set(), self.page))
+            self.deeds.append(Deed("POST", f"/{self.slug}/layout", {"page_size"}, self.page))
+        if "data-layout-open" in at:
+            self.links.append(f"{urlsplit(self.page).path}/layout")
         if "data-filter" in at:
             self.deeds.append(Deed("GET", f"{urlsplit(self.page).path}/filter", set(), self.page))
 
@@ -164,7 +165,7 @@ def template_of(path: str) -> str:
 
 def excepted(deed: Deed) -> bool:
     path = urlsplit(deed.path).path
-    general = re.sub(r"^/[a-z-]+/(layout|filter)$", r"/{slug}/\1", path)
+    general = re.sub(r"^/[a-z-]+/(filter)$", r"/{slug}/\1", path)
     return (deed.method, path) in EXCEPTIONS or (deed.method, general) in EXCEPTIONS
 
 
@@ -177,7 +178,11 @@ def fields_of(deed: Deed) -> set[str]:
         line = re.fullmatch(r"([a-z_]+)-(?:\d+|__n__)-([a-z_]+)", name.removesuffix("__text"))
         head, dot, _ = name.partition(".")
         found.add(
-            f"{line[1]}.{line[2]}" if line else {"range": "ranges"}.get(head, head) if dot else name.removesuffix("[]")
+            f"{line[1]}.{line[2]}"
+            if line
+            else {"range": "ranges", "width": "columns"}.get(head, head)
+            if dot
+            else name.removesuffix("[]")
         )
     return found
 

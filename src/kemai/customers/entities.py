@@ -51,7 +51,7 @@ customers = Entity(
                  Field("scope", "范围", choices=[("subordinates", "下属的客户"), ("all", "全部")]),
                  Field("shared_by", "共享人", refers="employee", many=True, options_for=queries.sharers),
              ],
-             empty="还没有人把客户共享给您。"),
+             query_options={"scope": "all"}, empty="还没有人把客户共享给您。"),
         View("pool", "客户池", queries.pool, public=True, create_options={"into": "pool"}, makes="新建并领用",
              makes_options={"into": "mine"}, empty="客户池里还没有客户。新增一个，或者从表格导入。"),
     ],

@@ -14,13 +14,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
-from kemai.kit import doors, pages_list
+from kemai.kit import doors, layouts, pages_list, saved_filters
 from kemai.kit.access import require
+from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.openapi import describe
+from kemai.kit.shell import view_or_404
 
 JSON = {"ensure_ascii": False}
 RATE_WINDOW = 60  # seconds
@@ -39,6 +41,9 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
         path("v1/<slug:slug>", collection),
         path("v1/<slug:slug>/export", export),
+        path("v1/<slug:slug>/layout", layout),
+        path("v1/<slug:slug>/filters", filters),
+        path("v1/<slug:slug>/filters/<int:pk>", one_filter),
         path("v1/<slug:slug>/actions/<slug:verb>", deed_on_many),
         path("v1/<slug:slug>/<int:pk>", one),
         path("v1/<slug:slug>/<int:pk>/timeline", timeline),
@@ -239,6 +244,51 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET all that match as .xlsx or .csv (`format`)."""
     entity = _entity(request, slug)
     return by_method(request, GET=lambda: pages_list.export(request, entity.slug))
+
+
+def layout(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET how a list stands on my screen, POST another way, for me or for everybody (LST-07, LST-19)."""
+    entity, by = _entity(request, slug), request.employee
+    doors.enter(entity, by)
+
+    def kept() -> HttpResponse:
+        sent = body(request)
+        view = view_or_404(entity, sent)
+        layouts.keep_layout(by, entity, view, sent)
+        return answer(layouts.layout_json(by, entity, view))
+
+    return by_method(
+        request, GET=lambda: answer(layouts.layout_json(by, entity, view_or_404(entity, request.GET))), POST=kept
+    )
+
+
+def filters(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET the filters that I and my colleagues keep for a list, POST another one (LST-04)."""
+    entity, by = _entity(request, slug), request.employee
+    doors.enter(entity, by)
+
+    def saved() -> HttpResponse:
+        sent = body(request)
+        view = view_or_404(entity, sent)
+        kept = saved_filters.save_filter(by, entity, view, sent)
+        return answer(saved_filters.filter_json(kept, by, columns_for(by, entity, view)), status=201)
+
+    def told() -> HttpResponse:
+        return answer({"items": saved_filters.filters_json(by, entity, view_or_404(entity, request.GET))})
+
+    return by_method(request, GET=told, POST=saved)
+
+
+def one_filter(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
+    """DELETE a filter of one's own."""
+    entity = _entity(request, slug)
+    doors.enter(entity, request.employee)
+
+    def removed() -> HttpResponse:
+        saved_filters.delete_filter(request.employee, entity, pk)
+        return HttpResponse(status=204)
+
+    return by_method(request, DELETE=removed)
 
 
 def _warned(entity: Entity, record: Any) -> dict[str, Any]:

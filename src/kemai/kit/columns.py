@@ -51,6 +51,11 @@ class BoundColumn:
     def is_number(self) -> bool:
         return self.kind in NUMERIC
 
+    @property
+    def filterable(self) -> bool:
+        """Whether it can be filtered, found and queried by: worked-out values cannot."""
+        return self.column.filters and not self.column.fetch
+
     @cached_property
     def path(self) -> str:
         return (self.column.path or self.column.name).replace(".", "__")

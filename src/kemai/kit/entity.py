@@ -162,6 +162,7 @@ class View:
     makes_options: Mapping[str, Any] = field(default_factory=dict)  # what it passes to `create`
     create_options: Mapping[str, Any] = field(default_factory=dict)
     empty: str = ""  # what to do first when the list is empty
+    query_options: Mapping[str, Any] = field(default_factory=dict)  # options that 「组合查询」 searches with (CUS-17)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ CONDITIONS = {
 }
 TEXTUAL = frozenset({"text", "long", "phone", "email", "url", "tags"})
 ROWS_LIMIT = 20
+VALUES_LIMIT = 100  # of one row that means any of several
 
 
 def conditions_for(kind: str) -> tuple[str, ...]:
@@ -49,26 +50,46 @@ def parse_filter(raw: Any) -> dict[str, Any] | None:
     return {"op": joined, "rows": rows} if rows else None
 
 
+def filter_text(asked: Mapping[str, Any]) -> str:
+    """The filter as an address carries it."""
+    return json.dumps(asked, ensure_ascii=False, separators=(",", ":"))
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        if len(value) > VALUES_LIMIT or not all(isinstance(one, str | int) for one in value):
+            raise ValueError
+        return [_plain(one) for one in value]
     return readable(value) if isinstance(value, str) else value
+
+
+def why_unusable(asked: Mapping[str, Any], columns: Sequence[BoundColumn]) -> str:
+    """Why a filter cannot be asked over these columns, whatever its values; "" when it can."""
+    usable = {column.name: column for column in columns if column.filterable}
+    for row in asked["rows"]:
+        column = usable.get(row["field"])
+        if column is None:
+            return "过滤条件里有不能使用的字段。"
+        if row["cond"] not in conditions_for(column.kind):
+            return f"{column.label}不能用这个条件。"
+    return ""
 
 
 def condition_of(asked: Mapping[str, Any], columns: Sequence[BoundColumn], by: Any) -> Q:
     """The condition of a filter over the columns that the person may have; another field is refused, so that it cannot be guessed (D8)."""
-    usable = {column.name: column for column in columns if column.column.filters and not column.column.fetch}
+    if why := why_unusable(asked, columns):
+        raise Malformed("bad_filter", why)
+    by_name = {column.name: column for column in columns}
     whole: Q | None = None
     for row in asked["rows"]:
-        column = usable.get(row["field"])
-        if column is None:
-            raise Malformed("bad_filter", "过滤条件里有不能使用的字段。")
-        if row["cond"] not in conditions_for(column.kind):
-            raise Malformed("bad_filter", f"{column.label}不能用这个条件。")
-        part = _row(column, row["cond"], row["value"], by)
+        part = _row(by_name[row["field"]], row["cond"], row["value"], by)
         whole = part if whole is None else whole & part if asked["op"] == "and" else whole | part
     return whole if whole is not None else Q()
 
 
 def _row(column: BoundColumn, cond: str, value: Any, by: Any) -> Q:
+    if isinstance(value, list):
+        return _any_of(column, cond, value, by)
     if column.kind in TEXTUAL:
         text = value if isinstance(value, str) else ""
         if column.kind == "tags":
@@ -91,6 +112,16 @@ def _row(column: BoundColumn, cond: str, value: Any, by: Any) -> Q:
     except BadValue as error:
         raise Malformed("bad_filter", str(error)) from None
     return _compared(column.path, cond, read)
+
+
+def _any_of(column: BoundColumn, cond: str, values: Sequence[Any], by: Any) -> Q:
+    """One of several values, or none of them."""
+    if column.kind not in ("choice", "reference") or cond == "contains" or not values:
+        raise Malformed("bad_filter", f"{column.label}不能用几个值来过滤。")
+    found = Q()
+    for value in values:
+        found |= _row(column, "eq", value, by)
+    return found if cond == "eq" else ~found
 
 
 def _tags(column: BoundColumn, cond: str, text: str) -> Q:

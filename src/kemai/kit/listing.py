@@ -1,6 +1,5 @@
 """From a declaration and what was asked to one page of rows. The same for page, API, export and "all that match" (D1, D3)."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -12,7 +11,8 @@ from kemai.kit import tally
 from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
 from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed, NotFound
-from kemai.kit.filters import condition_of, parse_filter
+from kemai.kit.filters import condition_of, filter_text, parse_filter
+from kemai.kit.layouts import ColumnLayout, layout_of
 from kemai.kit.prepared import Ids, OneOf, Prepared
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
 from kemai.kit.search import Among, Match
@@ -20,7 +20,6 @@ from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
 from kemai.kit.values import bind, model_field_at, read_all, readable
 
-PAGE_SIZES = (20, 50, 100)
 LARGEST_PAGE = 500
 RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
 BULK_LIMIT = 10_000  # records that one bulk deed takes
@@ -61,7 +60,7 @@ class Question:
         """The question as request parameters, defaults left out."""
         params = {"view": self.view, "q": self.q, "sort": self.sort}
         if self.filter:
-            params["filter"] = json.dumps(self.filter, ensure_ascii=False, separators=(",", ":"))
+            params["filter"] = filter_text(self.filter)
         for name, value in self.options.items():
             params[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value or "")
         return {name: value for name, value in params.items() if value}
@@ -96,6 +95,7 @@ class Listing:
     by: Any
     question: Question
     records: QuerySet | None = None  # instead of the view's: the records of a tab
+    layout: ColumnLayout | None = None  # where it has been read already
 
     @cached_property
     def view(self) -> View:
@@ -107,8 +107,9 @@ class Listing:
 
     @cached_property
     def shown(self) -> list[BoundColumn]:
-        """The columns of the list page; through a public view all public ones, for they were chosen to be seen."""
-        return [column for column in self.columns if self.view.public or column.column.shown]
+        """The columns of the list page as the person has laid them out; those of a tab as declared."""
+        layout = self.layout or (layout_of(self.by, self.entity, self.view) if self.records is None else ColumnLayout())
+        return layout.shown(self.columns, self.view)
 
     @cached_property
     def reach(self) -> Reach:

@@ -118,16 +118,38 @@ class Tally(models.Model):
 
 
 class ListSetting(models.Model):
-    """How one person likes one list: page size and, with 表格配置, columns (SYS-07 puts it back)."""
+    """How one person likes one list: page size (no view) and the columns of each view (LST-07). Without a person: the default for everybody."""
 
-    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=40)
     view = models.CharField(max_length=20, blank=True)
     values = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = "列表默认格式"
         default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["employee", "kind", "view"], name="listsetting_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["employee", "kind", "view"], name="listsetting_once"),
+            models.UniqueConstraint(
+                fields=["kind", "view"], condition=models.Q(employee=None), name="listsetting_default"
+            ),
+        ]
+
+
+class SavedFilter(models.Model):
+    """A filter that a person keeps under a name, and with whom it is shared (LST-04)."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=40)
+    name = models.CharField("名称", max_length=40)
+    filter = models.JSONField()
+    everybody = models.BooleanField("共享给所有同事", default=False)
+    colleagues = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", verbose_name="共享给")
+
+    class Meta:
+        verbose_name = "过滤条件"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["owner", "kind", "name"], name="savedfilter_once")]
 
 
 class Job(models.Model):

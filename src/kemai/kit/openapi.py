@@ -195,6 +195,7 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
         f"{base}/{{id}}": {"get": _operation(f"一条{tag}", tag, answer=ref, parameters=[_ID, view])},
         f"{base}/export": {"get": _operation(f"导出{tag}", tag, parameters=listing)},
     }
+    paths |= _list_paths(base, tag, view, [view.name for view in entity.all_views])
     record = paths[f"{base}/{{id}}"]
     if entity.form:
         write = {"$ref": f"#/components/schemas/{_write_name(entity)}"}
@@ -223,6 +224,62 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
                 "delete": _operation(f"删除{tag}的{tab.title}", tag, status=204, parameters=[_ID, child])
             }
     return paths
+
+
+def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> dict[str, Any]:
+    """How a list stands on a person's screen (LST-07)."""
+    text, whole = {"type": "string"}, {"type": "integer"}
+    column = {"type": "object", "properties": {"name": text, "label": text, "width": whole}}
+    several = {"type": "array", "items": column}
+    layout = {
+        "type": "object",
+        "properties": {
+            "view": text, "columns": several, "hidden": several, "locked": whole, "page_size": whole, "own": {"type": "boolean"},
+            "default": {"type": "object"},
+        },
+    }  # fmt: skip
+    flag = {"type": ["boolean", "string"]}
+    sent = {
+        "type": "object",
+        "properties": {
+            "view": {"type": "string", "enum": views}, "columns": several, "locked": {"type": ["integer", "string"]},
+            "page_size": {"type": ["integer", "string"], "description": "20、50 或 100"}, "reset": flag,
+            "everybody": {**flag, "description": "设为所有人的默认；需要权限“列表默认格式设置”"},
+            "sort": {**text, "description": "默认排序，只随 everybody"},
+            "filter": {"type": ["object", "string", "null"], "description": "默认过滤，只随 everybody"},
+        },
+    }  # fmt: skip
+    ids = {"type": "array", "items": whole}
+    asked = {"type": ["object", "string", "null"], "description": "与列表的 filter 相同"}
+    saved = {
+        "type": "object",
+        "properties": {
+            "id": whole, "name": text, "filter": asked, "why": text, "owner": text, "mine": {"type": "boolean"},
+            "everybody": {"type": "boolean"}, "colleagues": ids,
+        },
+    }  # fmt: skip
+    saving = {
+        "type": "object",
+        "required": ["name", "filter"],
+        "properties": {
+            "view": {"type": "string", "enum": views}, "name": {**text, "maxLength": 40}, "filter": asked, "everybody": flag,
+            "colleagues": {**ids, "description": "共享给这些职员"}, "overwrite": {**flag, "description": "覆盖自己同名的一组"},
+        },
+    }  # fmt: skip
+    return {
+        f"{base}/filters": {
+            "get": _operation(
+                f"{tag}保存的过滤条件", tag, parameters=[view],
+                answer={"type": "object", "properties": {"items": {"type": "array", "items": saved}}},
+            ),
+            "post": _operation(f"保存{tag}的过滤条件", tag, body=saving, answer=saved, status=201),
+        },
+        f"{base}/filters/{{id}}": {"delete": _operation(f"删除{tag}的过滤条件", tag, status=204, parameters=[_ID])},
+        f"{base}/layout": {
+            "get": _operation(f"{tag}列表的格式", tag, answer=layout, parameters=[view]),
+            "post": _operation(f"保存{tag}列表的格式", tag, body=sent, answer=layout),
+        },
+    }  # fmt: skip
 
 
 def _action_paths(base: str, tag: str, action: Action) -> dict[str, Any]:

@@ -1,31 +1,32 @@
-"""The list page of every kind of record, and what belongs to it: page size, export."""
+"""The list page of every kind of record, and its export."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from django.db.models import BigAutoField, CharField
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from kemai.kit import doors, pages_filter, shell
 from kemai.kit.access import may, require
 from kemai.kit.entity import Action, Entity, View
-from kemai.kit.errors import Malformed
+from kemai.kit.errors import Malformed, NotFound
+from kemai.kit.filters import filter_text
 from kemai.kit.inputs import Input, inputs_of
-from kemai.kit.listing import PAGE_SIZES, Listing, Question
-from kemai.kit.models import ListSetting
+from kemai.kit.layouts import PAGE_SIZES, ColumnLayout, default_question, layout_of
+from kemai.kit.listing import Listing, Question
 from kemai.kit.pages_rows import Head, rows_html
-from kemai.kit.prepared import Prepared, Slot
 from kemai.kit.values import bind
 
 EXPORT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+CHECK_WIDTH = 44  # px of the column of check boxes
+NO_FILTER = '{"rows":[]}'  # says that no filter is wished, where the list has one by default
 Address = Callable[..., str]  # the address of this list with some of the question changed
 
 
@@ -48,16 +49,20 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     by = request.employee
     require(by, entity.right("view"))
     params = request.GET.dict()
-    listing = Listing(entity, by, Question.of(entity, params, by, page_size=kept_page_size(by, entity)))
+    view = entity.view(params.get("view", ""))
+    if view is None:
+        raise NotFound
+    layout, alone = layout_of(by, entity, view), shell.is_part(request) and request.headers.get("HX-Target") == "list"
+    if added := _defaults(layout, params, by, entity, view):
+        params |= added
+        if not alone:  # what follows, exports and deeds on all that match, goes by the address
+            return HttpResponseRedirect(shell.address(f"/{entity.slug}", **params))
+    listing = _listing(entity, by, params, layout)
     if listing.question.page > listing.pages:
-        listing = Listing(
-            entity,
-            by,
-            Question.of(entity, {**params, "page": str(listing.pages)}, by, page_size=listing.question.page_size),
-        )
-    address = partial(list_address, listing.question, entity, sized="page_size" in params)
-    context = list_context(listing, address) | {"chips": pages_filter.chips_of(listing, address)}
-    if not shell.is_part(request) or request.headers.get("HX-Target") != "list":
+        listing = _listing(entity, by, {**params, "page": str(listing.pages)}, layout)
+    address = partial(list_address, listing.question, entity, layout, sized="page_size" in params)
+    context = list_context(listing, address, layout) | {"chips": pages_filter.chips_of(listing, address)}
+    if not alone:
         return shell.show(request, "kit/list.html", context | toolbar_context(listing))
     response = shell.show(request, "kit/list_part.html", context | {"tabs_too": True})
     if not _is_same(request.headers.get("HX-Current-URL", ""), address()):
@@ -66,44 +71,50 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     return response
 
 
+def _defaults(layout: ColumnLayout, params: Mapping[str, str], by: Any, entity: Entity, view: View) -> dict[str, str]:
+    """What the list's default for everybody adds to a question that says nothing about it (LST-19)."""
+    if not (layout.sort or layout.filter) or {"sort", "filter"} <= params.keys():
+        return {}
+    found = default_question(layout, by, entity, view)
+    if "filter" in found:
+        found["filter"] = filter_text(found["filter"])
+    return {name: value for name, value in found.items() if name not in params}
+
+
+def _listing(entity: Entity, by: Any, params: Mapping[str, str], layout: ColumnLayout) -> Listing:
+    return Listing(entity, by, Question.of(entity, params, by, page_size=layout.page_size), layout=layout)
+
+
 def _is_same(one: str, other: str) -> bool:
     """Whether two addresses ask the same."""
     first, second = urlsplit(one), urlsplit(other)
     return first.path == second.path and parse_qs(first.query) == parse_qs(second.query)
 
 
-_layout = Prepared(
-    lambda: ListSetting.objects.filter(
-        employee=Slot("who", BigAutoField()), kind=Slot("kind", CharField()), view=""
-    ).values_list("values")
-)
-
-
-def kept_page_size(by: Any, entity: Entity) -> int:
-    """The person's own page size of a list, or the usual one."""
-    found = _layout.first(who=by.pk, kind=entity.name)
-    return found[0].get("page_size", 50) if found else 50
-
-
-def list_address(question: Question, entity: Entity, *, sized: bool = False, **changes: Any) -> str:
+def list_address(
+    question: Question, entity: Entity, layout: ColumnLayout, *, sized: bool = False, **changes: Any
+) -> str:
     """The address that asks this question, with some of it changed; the first page goes without saying."""
-    params: dict[str, Any] = {**question.as_params(), "page": question.page if question.page > 1 else ""}
+    params: dict[str, Any] = {**question.as_params(), "page": question.page if question.page > 1 else "", **changes}
     if sized:
         params["page_size"] = question.page_size
-    return shell.address(f"/{entity.slug}", **{**params, **changes})
+    if layout.filter and not params.get("filter"):
+        params["filter"] = NO_FILTER
+    return shell.address(f"/{entity.slug}", **params)
 
 
-def list_context(listing: Listing, address: Address) -> dict[str, Any]:
+def list_context(listing: Listing, address: Address, layout: ColumnLayout) -> dict[str, Any]:
     """What the list part shows: heads, rows, chips, pager."""
     entity, question = listing.entity, listing.question
     rows = listing.rows
-    view, heads = listing.view, heads_of(listing, address)
+    view, heads = listing.view, heads_of(listing, address, layout)
     ending = f"?view={view.name}" if entity.views else ""
     return {
         "entity": entity,
         "view": view,
         "question": question,
         "heads": heads,
+        "width": CHECK_WIDTH + sum(head.width for head in heads),
         "rows": rows_html(heads, rows, f"/{entity.slug}", ending) if rows else "",
         "total": listing.total,
         "pages": listing.pages,
@@ -112,7 +123,8 @@ def list_context(listing: Listing, address: Address) -> dict[str, Any]:
         "page_sizes": PAGE_SIZES,
         "tabs": tabs_of(listing),
         "narrowed": bool(question.q or question.filter or question.options),
-        "clear": shell.address(f"/{entity.slug}", view=question.view),
+        "clear": shell.address(f"/{entity.slug}", view=question.view, filter=NO_FILTER if layout.filter else ""),
+        "no_filter_text": NO_FILTER if layout.filter else "",
         "no_filter": address(filter="", page=""),
         "may_add": may_add(listing.by, entity),
         "new": new_address(entity, view),
@@ -151,16 +163,17 @@ def new_address(entity: Entity, view: View | None, **params: Any) -> str:
     return shell.address(f"/{entity.slug}/new", view=view.name if view and entity.views else "", **params)
 
 
-def heads_of(listing: Listing, address: Address) -> list[Head]:
+def heads_of(listing: Listing, address: Address, layout: ColumnLayout) -> list[Head]:
     """The table's heads. A click sorts up, then down, then not at all (LST-06)."""
     question = listing.question
     sorted_by, falling = question.sort.lstrip("-"), question.sort.startswith("-")
-    heads = []
-    for column in listing.shown:
+    heads, locked = [], layout.locked(listing.shown)
+    for at, column in enumerate(listing.shown):
         state = ("descending" if falling else "ascending") if column.name == sorted_by and question.sort else ""
         following = {"": column.name, "ascending": f"-{column.name}", "descending": ""}[state]
         sort = address(sort=following, page="") if column.sort_path else ""
-        heads.append(Head(column, column.label, sort, state))
+        lock = "edge" if at == locked - 1 else "inner" if at < locked else ""
+        heads.append(Head(column, column.label, sort, state, layout.width(column), lock))
     return heads
 
 
@@ -231,28 +244,6 @@ def option_inputs(listing: Listing) -> list[Input]:
     """The view's own options beside the search box."""
     specs = [bind(None, option) for option in listing.view.options]
     return inputs_of(specs, listing.by, raw=listing.question.options)
-
-
-def keep_layout(request: HttpRequest, slug: str) -> HttpResponse:
-    """POST /{slug}/layout: keeps the page size for this person and list."""
-    entity = shell.entity_or_404(slug)
-    by = request.employee
-    require(by, entity.right("view"))
-    size = request.POST.get("page_size", "")
-    if size not in {str(known) for known in PAGE_SIZES}:
-        raise Malformed("out_of_bounds", "每页行数只能是 20、50 或 100。")
-    ListSetting.objects.update_or_create(
-        employee_id=by.pk, kind=entity.name, view="", defaults={"values": {"page_size": int(size)}}
-    )
-    if shell.is_part(request):
-        return HttpResponse(status=204)
-    return shell.go(request, shell.local_path(request, f"/{entity.slug}"))
-
-
-def reset_layout(request: HttpRequest) -> HttpResponse:
-    """POST /me/reset-layout: 「清除格式配置」 (SYS-07)."""
-    ListSetting.objects.filter(employee_id=request.employee.pk).delete()
-    return shell.go(request, shell.local_path(request, "/"), "列表的格式已恢复为默认。")
 
 
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:

@@ -16,8 +16,6 @@ from kemai.kit.listing import Row
 
 BETWEEN = "\x1f"  # stands in no text that people enter
 NONE = '<span class="km-none">—</span>'
-WIDTH_STEP = 20
-NARROWEST, WIDEST = 60, 400
 
 
 @dataclass
@@ -28,18 +26,20 @@ class Head:
     label: str
     sort: str  # address that sorts by it, "" where it does not sort
     sorted: str  # ascending, descending or ""
+    width: int = 120
+    lock: str = ""  # inner or edge where it stands still while the rest scrolls
 
     @cached_property
     def css(self) -> str:
         """The classes of its head."""
-        width = max(NARROWEST, min(WIDEST, round(self.column.column.width / WIDTH_STEP) * WIDTH_STEP))
-        return " ".join([f"km-w{width}", *self._classes])
+        return " ".join(self._classes)
 
     @property
     def _classes(self) -> list[str]:
+        classes = {"": [], "inner": ["km-lock"], "edge": ["km-lock", "km-lock-edge"]}[self.lock]
         if self.column.column.title:
-            return ["km-lock", "km-lock-edge", "km-lock-1"]
-        return ["km-num"] if self.column.is_number else []
+            return [*classes, "km-lock-1"]
+        return [*classes, "km-num"] if self.column.is_number else classes
 
     @cached_property
     def start(self) -> str:

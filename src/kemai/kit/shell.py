@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 
 from kemai.kit import menu
-from kemai.kit.entity import Entity, entity_by_slug
+from kemai.kit.entity import Entity, View, entity_by_slug
 from kemai.kit.errors import NotFound
 from kemai.kit.values import COMPANY_ZONE
 
@@ -116,6 +116,14 @@ def entity_or_404(slug: str) -> Entity:
     if entity is None:
         raise NotFound("没有这个页面，请检查地址。")
     return entity
+
+
+def view_or_404(entity: Entity, params: Mapping[str, Any]) -> View:
+    """The list of an entity that is meant by `view`. Raises NotFound."""
+    view = entity.view(str(params.get("view") or ""))
+    if view is None:
+        raise NotFound("没有这个列表，请检查地址。")
+    return view
 
 
 def is_part(request: HttpRequest) -> bool:

@@ -1,8 +1,10 @@
 """All addresses. Lists, records and deeds are found in the registry when asked, so that a kind needs no line here."""
 
+from collections.abc import Callable
 from importlib.util import find_spec
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -12,6 +14,7 @@ from kemai.kit import (
     pages_filter,
     pages_form,
     pages_import,
+    pages_layout,
     pages_list,
     pages_pick,
     pages_record,
@@ -19,6 +22,12 @@ from kemai.kit import (
 from kemai.kit.errors import NotFound
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def by_method(**views: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """One address whose methods have a view each."""
+    views.setdefault("HEAD", views["GET"])
+    return require_http_methods(list(views))(lambda request, **path: views[request.method](request, **path))
 
 
 def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
@@ -43,14 +52,17 @@ urlpatterns = [
     re_path(r"^api(?:/(?P<path>.*))?$", nothing_here),
     path("", pages.home, name="home"),
     path("me", pages.my_page),
-    path("me/reset-layout", require_POST(pages_list.reset_layout)),
+    path("me/reset-layout", by_method(GET=pages_layout.reset_question, POST=pages_layout.reset)),
     path("help", pages.help_page),
     path("help/<str:kind>", pages.help_page),
     path("pick/<str:kind>", require_safe(pages_pick.pick)),
     *pages_import.urlpatterns,
     path("<slug:slug>/new", require_safe(pages_form.new_page)),
     path("<slug:slug>/filter", require_safe(pages_filter.filter_part)),
-    path("<slug:slug>/layout", require_POST(pages_list.keep_layout)),
+    path("<slug:slug>/query", require_safe(pages_filter.query_dialog)),
+    path("<slug:slug>/filters", require_POST(pages_filter.save)),
+    path("<slug:slug>/filters/<int:pk>/delete", require_POST(pages_filter.forget)),
+    path("<slug:slug>/layout", by_method(GET=pages_layout.layout_dialog, POST=pages_layout.keep)),
     path("<slug:slug>/export", require_safe(pages_list.export)),
     path("<slug:slug>/actions/<slug:verb>", get_or_post(pages_deed.on_many)),
     path("<slug:slug>/<int:pk>", get_or_post(pages_form.record_or_public)),

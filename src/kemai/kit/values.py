@@ -359,6 +359,11 @@ def read_all(
     return values
 
 
+def means_yes(raw: Any) -> bool:
+    """Whether a switch that pages and programs send is on."""
+    return raw is True or (isinstance(raw, str) and raw.strip().lower() in YES)
+
+
 def readable(text: str) -> str:
     """The text without control characters and halves of characters, which no database keeps."""
     return _UNREADABLE.sub("", text)

@@ -26,6 +26,13 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 // Later: the events that stand beside it in the answer are sent from the form that goes away here.
 document.addEventListener("km:close", () => setTimeout(close));
+// What the server refused while the dialog stays open.
+document.addEventListener("km:refused", (event) => {
+  const note = find("#dialog [data-note]");
+  if (!note) return;
+  note.textContent = event.detail.value;
+  note.hidden = false;
+});
 on("click", "#dialog [data-close]", close);
 document.addEventListener("click", (event) => {
   if (event.target === dialog()) close();

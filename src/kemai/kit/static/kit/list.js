@@ -21,7 +21,8 @@ export function ask(changes, { replace = false, keepPage = false } = {}) {
   const params = new URLSearchParams(location.search);
   if (!keepPage) params.delete("page");
   for (const [name, value] of Object.entries(changes)) {
-    if (value === "" || value == null) params.delete(name);
+    if (name === "filter" && !value && list().dataset.noFilter) params.set(name, list().dataset.noFilter);
+    else if (value === "" || value == null) params.delete(name);
     else params.set(name, value);
   }
   const text = params.toString();
