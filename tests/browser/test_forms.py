@@ -8,7 +8,8 @@ from playwright.sync_api import Dialog, Page, expect
 from kemai.customers.models import Contact, Customer
 from kemai.customers.services import customer_change
 from kemai.customers.tests.factories import customer
-from kemai.people.tests.factories import Team, team
+from kemai.kit.tests.sample.factories import applicant, approved, parcel
+from kemai.people.tests.factories import Team, company, employee, team
 from tests.browser.people import log_in, settled
 
 Go = Callable[[str], Page]
@@ -140,7 +141,7 @@ def test_a_reference_is_chosen_by_typing(go: Go, crew: Team) -> None:
     page.locator("#f-name").fill("顾志明")
     box = page.locator("#f-customer")
     box.press_sequentially("szht")
-    offers = page.locator("#f-customer-list [role=option]")
+    offers = page.locator("#f-customer-list [role=option][data-id]")
     expect(offers).to_have_count(1)
     page.keyboard.press("Enter")
     expect(box).to_have_value("苏州恒泰机械有限公司")
@@ -194,3 +195,50 @@ def test_tabs_load_when_they_are_opened(go: Go, crew: Team) -> None:
     page.get_by_role("tab", name="联系人").click()
     page.locator("#tab-body").get_by_role("link", name="新增联系人").click()
     expect(page.locator("#f-customer")).to_have_value("苏州恒泰机械有限公司")
+
+
+@pytest.mark.spec("FRM-11")
+def test_a_missing_customer_is_made_inside_the_picker_and_the_half_filled_form_stays(go: Go, crew: Team) -> None:
+    page = go("/contacts/new")
+    page.locator("#f-name").fill("顾志明")
+    box = page.locator("#f-customer")
+    box.press_sequentially("苏州恒泰机械厂")
+    expect(page.locator("#f-customer-list")).to_contain_text("新增客户「苏州恒泰机械厂」")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("客户名称")).to_have_value("苏州恒泰机械厂")
+    dialog.get_by_label("电子邮箱", exact=True).fill("不是邮箱")
+    page.keyboard.press("Control+s")
+    expect(dialog).to_contain_text("电子邮箱的格式不对")
+    dialog.get_by_label("电子邮箱", exact=True).fill("")
+    page.keyboard.press("Control+s")
+    expect(dialog).to_have_count(0)
+    expect(box).to_have_value("苏州恒泰机械厂")
+    expect(box).to_be_focused()
+    expect(page.locator("#f-name")).to_have_value("顾志明")
+    page.keyboard.press("Control+s")
+    page.wait_for_url("**/contacts")
+    assert Contact.objects.get().customer == Customer.objects.get(name="苏州恒泰机械厂", owner=crew.lin)
+
+
+@pytest.mark.spec("FRM-03")
+def test_a_dependent_choice_follows_its_parent(page: Page, live_server) -> None:
+    company()
+    lin, approver = applicant("lin", "小林"), employee("approver", "审批人", rights=["sample-order.approve"])
+    one, other = (approved(lin, approver, subject=subject) for subject in ("展会", "客户"))
+    parcel(one, "SF001")
+    log_in(page, live_server.url, lin)
+    page.goto(f"{live_server.url}/sample-parcels/new?order={one.pk}")
+    page.locator("#f-replaces").click()
+    page.locator("#f-replaces-list [data-id]").click()
+    expect(page.locator("#f-replaces")).to_have_value("SF001")
+    page.locator("#f-order").fill("")
+    page.locator("#f-order").press_sequentially(other.number)
+    expect(page.locator("#f-order-list [data-id]")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#f-replaces")).to_have_value("")
+    page.locator("#f-replaces").click()
+    expect(page.locator("#f-replaces-list")).to_contain_text("没有找到")
+    page.keyboard.press("Escape")
+    expect(page.locator("#f-replaces-list")).to_be_hidden()
+    assert page.url.endswith(f"order={one.pk}")

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
-from kemai.kit import doors, layouts, pages_list, saved_filters
+from kemai.kit import doors, grids, layouts, pages_grid, pages_list, saved_filters
 from kemai.kit.access import require
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages
@@ -44,6 +44,8 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         path("v1/<slug:slug>/layout", layout),
         path("v1/<slug:slug>/filters", filters),
         path("v1/<slug:slug>/filters/<int:pk>", one_filter),
+        path("v1/<slug:slug>/preview", preview),
+        path("v1/<slug:slug>/paste", paste),
         path("v1/<slug:slug>/actions/<slug:verb>", deed_on_many),
         path("v1/<slug:slug>/<int:pk>", one),
         path("v1/<slug:slug>/<int:pk>/timeline", timeline),
@@ -289,6 +291,29 @@ def one_filter(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         return HttpResponse(status=204)
 
     return by_method(request, DELETE=removed)
+
+
+def preview(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """POST a form to learn what follows from its rows (amounts, totals) before it is saved; `id` in the address: of that record (FRM-04)."""
+    entity = _entity(request, slug)
+
+    def told() -> HttpResponse:
+        pk = pages_grid.record_id(request.GET.get("id", ""))
+        return answer(grids.as_json(grids.preview(entity, request.employee, body(request), "api", pk), entity))
+
+    return by_method(request, POST=told)
+
+
+def paste(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """POST a block of cells to learn what it means in a grid: {"lines": "contacts", "first": "name", "text": "…"} (FRM-04)."""
+    entity = _entity(request, slug)
+
+    def read() -> HttpResponse:
+        sent = body(request)
+        name, first = str(sent.get("lines", "")), str(sent.get("first", ""))
+        return answer(grids.read_block(entity, request.employee, name, first, sent.get("text"), "api").as_json())
+
+    return by_method(request, POST=read)
 
 
 def _warned(entity: Entity, record: Any) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def change(entity: Entity, by: Any, pk: int, raw: Mapping[str, Any], door: str, 
         raise NotFound
     record = find(entity, by, pk)
     _known(entity, raw, door)
-    values, extra = _read_form(entity, by, raw, door, partial=partial)
+    values, extra = _read_form(entity, by, raw, door, partial=partial, record=record)
     with through(door):
         return entity.form.change(
             record, by=by, values=values, version=_whole(raw.get("version"), "version", "版本号应为整数。"), **extra
@@ -347,7 +347,7 @@ def _whole(sent: Any, name: str, sentence: str) -> int | None:
 
 
 def _read_form(
-    entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, partial: bool
+    entity: Entity, by: Any, raw: Mapping[str, Any], door: str, *, partial: bool, record: Model | None = None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fields with rows inside, and options. Raises Invalid with all mistakes at once."""
     errors: dict[str, list[str]] = {}
@@ -358,9 +358,27 @@ def _read_form(
             values[lines.name] = _gather(
                 errors, functools.partial(_read_lines, entity, lines, raw[lines.name], by, door), []
             )
+    errors = {**_strangers(entity, values, by, record), **errors}
     if errors:
         raise Invalid(errors)
     return values, extra
+
+
+def _strangers(entity: Entity, values: Mapping[str, Any], by: Any, record: Model | None) -> dict[str, list[str]]:
+    """A choice that depends on another one's must belong to it: a contact to the chosen customer (FRM-03)."""
+    errors: dict[str, list[str]] = {}
+    specs = {spec.name: spec for spec in form_specs(entity)}
+    for name, spec in specs.items():
+        parent = specs.get(spec.field.depends_on)
+        if parent is None or not {name, parent.name} & set(values):
+            continue
+        chosen, above = (
+            values[one] if one in values else getattr(record, f"{one}_id", None) for one in (name, parent.name)
+        )
+        records = registry[spec.source.kind].model._base_manager if spec.source else None
+        if chosen and above and records and not records.filter(pk=chosen, **{parent.name: above}).exists():
+            errors[name] = [f"所选的{spec.label}不属于所选的{parent.label}，请重新选择。"]
+    return errors
 
 
 def _gather(errors: dict[str, list[str]], read: Callable[[], Any], otherwise: Any) -> Any:

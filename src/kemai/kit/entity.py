@@ -88,13 +88,19 @@ class Group:
 class Lines:
     """Rows inside a record: contacts of a customer, lines of a document. `name` is the related name.
 
-    `worked_out` are fields that follow from the others (an amount): shown and read everywhere, never typed.
+    `worked_out` are fields that follow from the others (an amount): shown and read everywhere, never typed. `work_out(line)` is the rule that
+    gives them, the one that the service saves by, so that what is seen while typing is what is stored; `totals(lines)` gives label and sum
+    of what stands below the rows, the one that counts last. Both may look at the record through the line. `fixed(line)` tells a row that can
+    be neither changed nor deleted.
     """
 
     name: str
     title: str
     fields: Sequence[str | Field]
     worked_out: Sequence[str] = ()
+    work_out: Callable[[Any], Mapping[str, Any]] | None = None
+    totals: Callable[[Sequence[Any]], Sequence[tuple[str, Any]]] | None = None
+    fixed: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from django.db.models import Manager, Model
 from django.http import QueryDict
 
 from kemai.kit.entity import Entity, as_field, registry
+from kemai.kit.sources import EntitySource
 from kemai.kit.values import Spec, bind
 
 TEXT_SUFFIX = "__text"  # the words typed into a picker, beside the id that was chosen
 CHECKLIST_LIMIT = 12  # more choices than this are searched rather than ticked
+SELECT_LIMIT = 40  # more records than this are chosen by typing rather than from a drop-down list
 _TYPES = {"phone": "tel", "date": "date", "time": "datetime-local", "password": "password", "file": "file"}
 _MODES = {"int": "numeric", "number": "decimal", "money": "decimal", "phone": "tel", "email": "email", "url": "url"}
 
@@ -28,6 +30,7 @@ class Input:
     errors: Sequence[str] = ()
     choices: Sequence[tuple[Any, str]] | None = None
     warning: str = ""
+    scope: str = "f"
 
     @cached_property
     def kind(self) -> str:
@@ -35,7 +38,7 @@ class Input:
 
     @cached_property
     def id(self) -> str:
-        return f"f-{self.name}"
+        return f"{self.scope}-{self.name}"
 
     @cached_property
     def label(self) -> str:
@@ -46,7 +49,7 @@ class Input:
         """Which control the template writes."""
         if self.kind in ("long", "bool", "file"):
             return self.kind
-        if self.kind == "choice" or (self.kind == "reference" and self.choices is not None):
+        if self.kind == "choice" or (self.kind == "reference" and self.choices is not None and not self._is_typed):
             return "select"
         if self.kind == "reference":
             return "picker"
@@ -54,6 +57,12 @@ class Input:
             few = self.choices is not None and (len(self.choices) <= CHECKLIST_LIMIT or self.spec.field.options_for)
             return "checks" if few else "chips"
         return "text"
+
+    @property
+    def _is_typed(self) -> bool:
+        """Whether a list of choices is so long that one is found by typing: records of a kind, not the words of a dictionary."""
+        own = self.spec.field.options_for or not isinstance(self.spec.source, EntitySource)
+        return not own and len(self.choices or ()) > SELECT_LIMIT
 
     @property
     def type(self) -> str:
@@ -82,19 +91,32 @@ class Input:
         return self.items[0][1] if self.items else ""
 
     @property
+    def words(self) -> str:
+        """The value as people read it, where it is shown and not typed."""
+        if self.kind == "bool":
+            return "是" if self.value else "否"
+        if self.kind == "choice":
+            return next((word for value, word in self.choices or () if str(value) == self.value), "")
+        return "、".join(word for _, word in self.items) if self.items else str(self.value)
+
+    @property
     def chosen(self) -> set[str]:
         return {str(value) for value, _ in self.items}
 
 
 def inputs_of(
     specs: Iterable[Spec], by: Any, *, record: Model | None = None, raw: Mapping[str, Any] | None = None,
-    errors: Mapping[str, Sequence[str]] | None = None, prefix: str = "", path: str = "",
+    errors: Mapping[str, Sequence[str]] | None = None, prefix: str = "", path: str = "", scope: str = "f",
 ) -> list[Input]:  # fmt: skip
-    """The inputs of these specs, filled with what was typed (`raw`), the record's values or the defaults, in this order."""
+    """The inputs of these specs, filled with what was typed (`raw`), the record's values or the defaults, in this order.
+
+    `scope` keeps the ids of two forms on one page apart.
+    """
     made = []
     for spec in specs:
         name = f"{prefix}{spec.name}"
-        entry = Input(spec, name, errors=(errors or {}).get(f"{path}{spec.name}", ()), choices=_choices(spec, by))
+        found = (errors or {}).get(f"{path}{spec.name}", ())
+        entry = Input(spec, name, errors=found, choices=_choices(spec, by), scope=scope)
         if raw is not None and spec.name in raw:
             _fill(entry, raw[spec.name], by)
         elif record is not None:
@@ -191,23 +213,32 @@ def raw_of(specs: Iterable[Spec], post: QueryDict, files: Mapping[str, Any], pre
 
 def raw_lines(
     specs: Sequence[Spec], post: QueryDict, files: Mapping[str, Any], name: str
-) -> list[dict[str, Any]] | None:
-    """The rows that were posted under `name-0-field`, rows left empty dropped; None when the form had no such grid."""
+) -> dict[str, dict[str, Any]] | None:
+    """The rows that were posted under `name-0-field`, by their number, in the order of the page, rows left empty dropped; None when the form
+    had no such grid."""
     if name not in post:
         return None
     head = f"{name}-"
-    numbers = sorted({
-        int(number)
+    numbers = dict.fromkeys(
+        number
         for key in post
-        if key.startswith(head) and (number := key[len(head) :].partition("-")[0]).isdigit() and len(number) < 6
-    })  # fmt: skip
-    rows = []
-    for place in numbers:
-        prefix = f"{head}{place}-"
+        if key.startswith(head) and (number := key[len(head) :].partition("-")[0]).isdecimal() and len(number) < 6
+    )
+    untouched = {spec.name: as_typed(spec, _default(spec)) for spec in specs}
+    rows = {}
+    for number in numbers:
+        prefix = f"{head}{number}-"
         row = raw_of(specs, post, files, prefix)
         row["id"] = post.get(f"{prefix}id", "")
         if row["id"] or any(
-            row.get(spec.name) not in (None, "", []) for spec in specs if spec.kind not in ("bool", "choice")
+            row.get(spec.name) not in (None, "", [], untouched[spec.name])
+            for spec in specs
+            if spec.kind not in ("bool", "choice")
         ):
-            rows.append(row)
+            rows[number] = row
     return rows
+
+
+def as_typed(spec: Spec, value: Any) -> Any:
+    """A value as an input holds and posts it."""
+    return str(shown) if isinstance(shown := spec.as_input(value), int | float) else shown

@@ -211,6 +211,8 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
         paths[f"{base}/actions/delete"] = {"post": _many(f"批量删除{tag}", tag, {"type": "object", "properties": {}})}
     if entity.timeline:
         paths[f"{base}/{{id}}/timeline"] = {"get": _operation(f"{tag}时间线", tag, parameters=[_ID])}
+    if entity.form and entity.form.lines:
+        paths |= _grid_paths(entity, base, tag)
     for action in entity.actions:
         paths |= _action_paths(base, tag, action)
     for tab in entity.tabs:
@@ -279,6 +281,32 @@ def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> 
             "get": _operation(f"{tag}列表的格式", tag, answer=layout, parameters=[view]),
             "post": _operation(f"保存{tag}列表的格式", tag, body=sent, answer=layout),
         },
+
+
+def _grid_paths(entity: Entity, base: str, tag: str) -> dict[str, Any]:
+    """What a form's rows mean before they are saved (FRM-04)."""
+    text = {"type": "string"}
+    names = [lines.name for lines in entity.form.lines]
+    worked = {"type": "object", "properties": {
+        "rows": {"type": "array", "items": {"type": "object"}},
+        "totals": {"type": "array", "items": {"type": "object", "properties": {"label": text, "value": text}}},
+        "errors": {"type": "object"},
+    }}  # fmt: skip
+    write = {key: value for key, value in _write_schema(entity).items() if key != "required"}
+    block = {"type": "object", "required": ["lines", "text"], "properties": {
+        "lines": {**text, "enum": names}, "first": {**text, "description": "从哪个字段开始；第一行是表头时不用"},
+        "text": {**text, "description": "制表符分列、换行分行的文字"},
+    }}  # fmt: skip
+    cell = {"type": ["object", "null"], "properties": {"value": {}, "text": text, "error": text}}
+    read = {"type": "object", "properties": {
+        "fields": {"type": "array", "items": {"type": ["string", "null"]}},
+        "rows": {"type": "array", "items": {"type": "array", "items": cell}}, "left_out": {"type": "integer"},
+    }}  # fmt: skip
+    answer = {"type": "object", "additionalProperties": worked}
+    return {
+        f"{base}/preview": {"post": _operation(f"{tag}保存前的金额和合计", tag, body=write, answer=answer,
+                                               parameters=[_query("id", "修改的是哪一条", {"type": "integer"})])},
+        f"{base}/paste": {"post": _operation(f"表格里粘贴的内容在{tag}中是什么", tag, body=block, answer=read)},
     }  # fmt: skip
 
 

@@ -8,13 +8,13 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
-from kemai.kit import doors, pages_list, pages_record, shell
+from kemai.kit import doors, grids, pages_list, pages_record, shell
 from kemai.kit.access import may
-from kemai.kit.columns import BoundColumn
+from kemai.kit.columns import BoundColumn, Cell
 from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
-from kemai.kit.lines import line_columns, line_rows, ordered
+from kemai.kit.lines import ordered
 from kemai.kit.models import RowChange
 from kemai.kit.values import NONE, Spec, bind, show_time
 
@@ -30,15 +30,30 @@ CANDIDATE_LABELS = {
 
 
 @dataclass
+class GridRow:
+    """One row: the id of its line, its inputs, and what is worked out from them."""
+
+    id: str
+    inputs: list[Input]
+    results: Mapping[str, Cell]
+    fixed: bool = False
+
+
+@dataclass
 class Grid:
-    """The rows inside a form. The last one is a pattern that scripts copy for a new row."""
+    """The rows inside a form. The pattern is what scripts copy for a new row."""
 
     lines: Lines
     specs: Sequence[Spec]
-    rows: list[tuple[str, list[Input]]]  # id of the line and its inputs
-    pattern: list[Input]
+    rows: list[GridRow]
+    pattern: GridRow
     worked_out: list[BoundColumn]
-    results: Mapping[str, list[str]]  # id of the line -> what is worked out from it
+    totals: list[tuple[str, str]]
+
+    @property
+    def filled(self) -> int:
+        """How many rows are there; the last one waits to be filled in."""
+        return len(self.rows) - EMPTY_ROWS
 
 
 @dataclass
@@ -58,7 +73,12 @@ def new_page(request: HttpRequest, slug: str) -> HttpResponse:
     _, view = _may_create(request, entity)
     known = {spec.name for spec in doors.form_specs(entity)}
     raw = {name: value for name, value in request.GET.items() if name in known}
-    return form_page(request, entity, view=view, raw=raw)
+    return form_page(request, entity, view=view, raw=raw, dialog=_in_dialog(request))
+
+
+def _in_dialog(request: HttpRequest) -> bool:
+    """Whether the form stands in a dialog over another form, which wants the record that it makes (FRM-11)."""
+    return request.GET.get("dialog") == "1" and shell.is_part(request)
 
 
 def _may_create(request: HttpRequest, entity: Entity) -> tuple[Any, View]:
@@ -79,8 +99,10 @@ def create(request: HttpRequest, entity: Entity) -> HttpResponse:
     try:
         record = doors.create(entity, by, raw, "page", options)
     except DomainError as error:
-        return form_page(request, entity, view=view, raw=raw, error=error)
+        return form_page(request, entity, view=view, raw=raw, error=error, dialog=_in_dialog(request))
     said = " ".join([f"已新增{entity.title}「{record}」。", *warnings_of(entity, record).values()])
+    if _in_dialog(request):
+        return _picked(request, entity, record, said)
     if secret := getattr(record, "secret", ""):
         return shell.show(request, "kit/secret.html", {"entity": entity, "record": record, "secret": secret})
     if then == "new":
@@ -89,6 +111,14 @@ def create(request: HttpRequest, entity: Entity) -> HttpResponse:
         )
         return shell.go(request, again, said)
     return shell.go(request, _closes_to(request, entity, view), said)
+
+
+def _picked(request: HttpRequest, entity: Entity, record: Model, said: str) -> HttpResponse:
+    """Closes the dialog and hands the new record to the picker that asked for it."""
+    text = str(getattr(record, entity.title_field))
+    secret = getattr(record, "secret", "")
+    response = shell.show(request, "kit/dialog_message.html", {"message": secret}) if secret else HttpResponse()
+    return shell.tell(response, picked={"kind": entity.name, "id": record.pk, "text": text}, toast={"text": said})
 
 
 def _closes_to(request: HttpRequest, entity: Entity, view: View) -> str:
@@ -143,7 +173,7 @@ def posted(request: HttpRequest, entity: Entity) -> dict[str, Any]:
     for lines in entity.form.lines:
         rows = raw_lines(doors.line_specs(entity, lines), post, files, lines.name)
         if rows is not None:
-            raw[lines.name] = rows
+            raw[lines.name] = list(rows.values())
     if "version" in post:
         raw["version"] = post["version"]
     return raw
@@ -151,43 +181,47 @@ def posted(request: HttpRequest, entity: Entity) -> dict[str, Any]:
 
 def form_page(
     request: HttpRequest, entity: Entity, *, view: View | None = None, record: Model | None = None,
-    raw: Mapping[str, Any] | None = None, error: DomainError | None = None,
+    raw: Mapping[str, Any] | None = None, error: DomainError | None = None, dialog: bool = False,
 ) -> HttpResponse:  # fmt: skip
-    """The form with its values, or with what was typed and what is wrong with it."""
-    by = request.employee
+    """The form with its values, or with what was typed and what is wrong with it. In a dialog it goes without the rows inside."""
+    by, scope = request.employee, "d" if dialog else "f"
     fields = error.fields if error else {}
     groups = []
     specs = iter(doors.form_specs(entity))
     for group in entity.form.groups:
         own = [next(specs) for _ in group.fields]
-        groups.append((group.title, inputs_of(own, by, record=record, raw=raw, errors=fields)))
+        groups.append((group.title, inputs_of(own, by, record=record, raw=raw, errors=fields, scope=scope)))
     for name, sentence in (warnings_of(entity, record) if record is not None and raw is None else {}).items():
         for entry in (entry for _, entries in groups for entry in entries if entry.name == name):
             entry.warning = sentence
     offered = [spec for spec in doors.option_specs(entity) if may(by, spec.field.right)]
-    options = inputs_of(offered, by, raw=raw, errors=fields)
-    grids = [grid_of(entity, lines, by, record, raw, fields) for lines in entity.form.lines]
-    placed = placed_errors(groups, options, grids)
+    options = inputs_of(offered, by, raw=raw, errors=fields, scope=scope)
+    rows_inside = [grid_of(entity, lines, by, record, raw, fields) for lines in ([] if dialog else entity.form.lines)]
+    placed = placed_errors(groups, options, rows_inside)
     stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]
     conflict = record if error is not None and error.code == "version_conflict" else None
     if error is not None and conflict is None and not fields:
         stray.append(error.message)
     sent_version = (raw or {}).get("version", "")
     context: dict[str, Any] = {
-        "entity": entity, "record": record, "view": view, "groups": groups, "grids": grids,
+        "entity": entity, "record": record, "view": view, "groups": groups, "grids": rows_inside,
         "options": [option for option in options if option.name != REASON],
         "reason": next((option for option in options if option.name == REASON), None),
         "candidates": error.extra.get("candidates", ()) if error else (),
-        "stray": stray, "mistakes": mistakes_of(groups, options, grids),
+        "stray": stray, "mistakes": mistakes_of(groups, options, rows_inside),
         "came": came_between(entity, conflict, sent_version) if conflict else None,
         "version": _version(record, sent_version, conflict is not None),
+        "preview": shell.address(f"/{entity.slug}/preview", id=record.pk if record else ""),
         "back": shell.local_path(request, ""), "makes": view.makes if view and not record else "",
         "files": any(entry.kind == "file" for _, entries in groups for entry in entries),
         "action": f"/{entity.slug}/{record.pk}" if record else shell.address(f"/{entity.slug}", view=request.GET.get("view", "")),
         "cancel": _cancels_to(request, entity, view, record), "typed": error is not None,
         "error": error, "candidate_labels": CANDIDATE_LABELS,
     }  # fmt: skip
-    return shell.show(request, "kit/form.html", context, status=error.status if error else 200)
+    if dialog:
+        context["action"] = shell.address(f"/{entity.slug}", view=request.GET.get("view", ""), dialog=1)
+    template = "kit/form_dialog.html" if dialog else "kit/form.html"
+    return shell.show(request, template, context, status=error.status if error else 200)
 
 
 def _cancels_to(request: HttpRequest, entity: Entity, view: View | None, record: Model | None) -> str:
@@ -207,31 +241,27 @@ def grid_of(
 ) -> Grid:  # fmt: skip
     """The rows inside a form: what was typed, or what the record has."""
     specs = doors.line_specs(entity, lines)
-    rows: list[tuple[str, list[Input]]] = []
+    typed = raw[lines.name] if raw is not None and lines.name in raw else None
+    present = list(ordered(getattr(record, lines.name))) if record is not None else []
+    found = grids.Worked()
 
-    def inputs(number: Any, **of: Any) -> list[Input]:
-        return inputs_of(
-            specs, by, errors=errors, prefix=f"{lines.name}-{number}-", path=f"{lines.name}.{number}.", **of
-        )
+    def row(number: Any, pk: Any = "", **of: Any) -> GridRow:
+        path = f"{lines.name}.{number}."
+        inputs = inputs_of(specs, by, errors=errors, prefix=f"{lines.name}-{number}-", path=path, **of)
+        worked = found.rows[number] if isinstance(number, int) and number < len(found.rows) else {}
+        return GridRow(str(pk or ""), inputs, worked, str(pk) in fixed)
 
-    if raw is not None and lines.name in raw:
-        rows = [(str(row.get("id", "")), inputs(number, raw=row)) for number, row in enumerate(raw[lines.name])]
-    elif record is not None:
-        rows = [
-            (str(line.pk), inputs(number, record=line))
-            for number, line in enumerate(ordered(getattr(record, lines.name)))
-        ]
-    rows += [("", inputs(len(rows) + extra)) for extra in range(EMPTY_ROWS)]
-    worked_out = [column for column in line_columns(entity, lines) if column.name in lines.worked_out]
-    return Grid(lines, specs, rows, inputs("__n__"), worked_out, _results(entity, lines, record))
-
-
-def _results(entity: Entity, lines: Lines, record: Model | None) -> dict[str, list[str]]:
-    """What the server has worked out from each present line, for the grey cells beside it."""
-    if record is None or not lines.worked_out:
-        return {}
-    at = [position for position, column in enumerate(line_columns(entity, lines)) if column.name in lines.worked_out]
-    return {str(row.id): [row.cells[position].text for position in at] for row in line_rows(entity, lines, record)}
+    fixed = {str(line.pk) for line in present if lines.fixed and lines.fixed(line)}
+    if typed is not None:
+        if lines.work_out or lines.totals:
+            found = grids.preview(entity, by, raw or {}, "page", record.pk if record is not None else None)[lines.name]
+        rows = [row(number, sent.get("id"), raw=sent) for number, sent in enumerate(typed)]
+    else:
+        if lines.work_out or lines.totals:
+            found = grids.of_record(entity, lines, record)
+        rows = [row(number, line.pk, record=line) for number, line in enumerate(present)]
+    rows += [row(len(rows) + extra) for extra in range(EMPTY_ROWS)]
+    return Grid(lines, specs, rows, row("__n__"), grids.results_of(entity, lines), found.totals_text())
 
 
 def placed_errors(
@@ -252,8 +282,10 @@ def mistakes_of(
     entries = [entry for _, group in groups for entry in group] + list(options)
     found = [(entry.label, entry.id) for entry in entries if entry.errors]
     for grid in grids:
-        for number, (_, row) in enumerate(grid.rows, start=1):
-            found += [(f"{grid.lines.title}第 {number} 行 {entry.label}", entry.id) for entry in row if entry.errors]
+        for number, row in enumerate(grid.rows, start=1):
+            found += [
+                (f"{grid.lines.title}第 {number} 行 {entry.label}", entry.id) for entry in row.inputs if entry.errors
+            ]
     return found
 
 

@@ -104,13 +104,14 @@ class Spec:
         if raw is None or raw == "" or raw == []:
             if self.required:
                 raise BadValue(f"请填写{self.label}。")
-            return self._empty()
+            return self.empty()
         value = getattr(self, f"_read_{self.kind}")(raw, by, door)
         if self.required and (value is None or value == ""):
             raise BadValue(f"请填写{self.label}。")
         return value
 
-    def _empty(self) -> Any:
+    def empty(self) -> Any:
+        """What an input left empty means."""
         if self.kind in ("references", "tags", "weights"):
             return []
         if self.kind == "bool":
@@ -273,7 +274,7 @@ class Spec:
         if isinstance(value, bool):
             return value
         if isinstance(value, Decimal):
-            return f"{value:f}"
+            return _short(value, 2 if self.kind == "money" else 0)
         if self.kind == "tags":
             return "，".join(value)
         return value
@@ -337,6 +338,13 @@ def model_field_at(model: type[models.Model], path: str) -> models.Field | None:
             return None
         holder = found.related_model if found.is_relation else None
     return found
+
+
+def _short(number: Decimal, places: int) -> str:
+    """A number without the zeros that nobody typed, but with so many decimals."""
+    whole, dot, decimals = f"{number:f}".partition(".")
+    decimals = decimals.rstrip("0").ljust(places, "0")
+    return f"{whole}.{decimals}" if decimals else whole
 
 
 def read_all(

@@ -121,8 +121,9 @@ def test_references_to_anothers_customer_are_refused_as_if_it_were_not_there(cre
             "单位名称不存在，或不在您的数据范围内，请从列表中选择。", "上级客户不存在，或不在您的数据范围内，请从列表中选择。",
         }  # fmt: skip
     for text in ("商策", "李四"):
-        assert browser(crew.lin).get("/pick/customer", {"q": text}).json() == {"items": []}
-        assert browser(crew.lin).get("/pick/contact", {"q": text}).json() == {"items": []}
+        for kind in ("customer", "contact"):
+            answer = browser(crew.lin).get(f"/pick/{kind}", {"q": text}).json()
+            assert (answer["items"], answer["more"]) == ([], False)
 
 
 # --- what one asks -----------------------------------------------------------------------------------------------------

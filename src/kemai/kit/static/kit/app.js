@@ -1,6 +1,5 @@
 // The scripts of all pages. They listen on the document, so that what htmx swaps in needs no setting up.
 import "./shell.js";
-import "./keys.js";
 import "./dialog.js";
 import "./toast.js";
 import "./list.js";
@@ -9,5 +8,7 @@ import "./query.js";
 import "./table.js";
 import "./layout.js";
 import "./picker.js";
+import "./grid.js";
 import "./form.js";
 import "./upload.js";
+import "./keys.js"; // last: what a control does with a key comes first

@@ -1,5 +1,5 @@
-// Forms: leaving with changes asks first, Ctrl+S saves, rows inside are filled by keyboard.
-import { all, find, make, on } from "./dom.js";
+// Forms: leaving with changes asks first, Ctrl+S saves. Rows inside: grid.js.
+import { all, find, on } from "./dom.js";
 
 const guarded = () => find("form[data-guard]");
 let clean = "";
@@ -56,50 +56,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 on("click", "[data-jump-to]", (event, link) => {
   event.preventDefault();
   document.getElementById(link.dataset.jumpTo)?.focus();
-});
-
-// --- rows inside -----------------------------------------------------------------------------------------------------
-
-function addRow(grid) {
-  const rows = all("tbody tr", grid);
-  const taken = rows.map((row) => Number(find("input[name$='-id']", row).name.split("-").at(-2)));
-  const number = Math.max(-1, ...taken) + 1;
-  const body = find("tbody", grid);
-  const holder = make("tbody");
-  holder.innerHTML = find("template", grid).innerHTML.replaceAll("__n__", String(number));
-  const row = holder.firstElementChild;
-  body.append(row);
-  return row;
-}
-
-const cells = (row) => all("input:not([type=hidden]), select, textarea", row);
-
-on("click", "[data-add-row]", (event, button) => cells(addRow(button.closest("[data-grid]")))[0]?.focus());
-on("click", "[data-drop-row]", (event, button) => {
-  const grid = button.closest("[data-grid]");
-  const form = grid.closest("form");
-  button.closest("tr").remove();
-  if (!find("tbody tr", grid)) addRow(grid);
-  show(form);
-});
-on("keydown", "[data-grid] tbody", (event, body) => {
-  if (event.isComposing || event.defaultPrevented || event.target.matches("button, textarea")) return;
-  const row = event.target.closest("tr");
-  const own = cells(row);
-  const at = own.indexOf(event.target);
-  const rows = all("tr", body);
-  if (event.key === "Enter" && !event.ctrlKey) {
-    event.preventDefault();
-    if (own[at + 1]) return own[at + 1].focus();
-    const next = rows[rows.indexOf(row) + 1] ?? addRow(body.closest("[data-grid]"));
-    return cells(next)[0]?.focus();
-  }
-  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !event.target.matches("select, [type=date], [role=combobox]")) {
-    event.preventDefault();
-    const next = rows[rows.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)];
-    return next && cells(next)[at]?.focus();
-  }
-  return undefined;
 });
 
 begin();

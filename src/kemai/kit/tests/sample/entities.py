@@ -19,7 +19,7 @@ from kemai.kit.entity import (
 )  # fmt: skip
 from kemai.kit.import_plan import by_key
 from kemai.kit.lines import lines_tab
-from kemai.kit.tests.sample import queries, search, services
+from kemai.kit.tests.sample import queries, rules, search, services
 from kemai.kit.tests.sample.models import SampleOrder, SampleParcel
 
 STATES = {
@@ -28,7 +28,8 @@ STATES = {
     "approved": Mark("green", "circle-check"),
     "void": Mark("red", "ban"),
 }
-LINES = Lines("lines", "明细", ["product*", "unit", "quantity*", "price"], worked_out=["amount"])
+LINES = Lines("lines", "明细", ["product*", "unit", "quantity*", "price"], worked_out=["amount"],
+              work_out=rules.amounts, totals=rules.totals)  # fmt: skip
 
 orders = Entity(
     name="sample-order",
@@ -115,9 +116,15 @@ parcels = Entity(
         Column("order", sort="", phone=True, width=160),
         Column("carrier", sort="", width=120),
         Column("sent_on", phone=True, width=110),
+        Column("replaces", sort="", shown=False, width=160),
         Column("version", sort="", shown=False, filters=False),
     ],
-    form=Form(groups=[Group("基本信息", ["order*", "waybill*", "carrier", "sent_on*"])], create=services.parcel_create),
+    form=Form(
+        groups=[
+            Group("基本信息", ["order*", "waybill*", "carrier", "sent_on*", Field("replaces", depends_on="order")])
+        ],
+        create=services.parcel_create,
+    ),
     delete=services.parcel_delete,
 )
 

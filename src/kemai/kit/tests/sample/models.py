@@ -98,6 +98,7 @@ class SampleParcel(Record):
     waybill = models.CharField("运单号", max_length=40, unique=True)
     carrier = DictionaryField("carrier", verbose_name="快递公司")
     sent_on = models.DateField("寄出日期")
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="补寄自")
 
     class Meta:
         verbose_name = "样品寄送"

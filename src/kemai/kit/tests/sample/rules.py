@@ -1,6 +1,6 @@
 """Decisions about sample orders: guards answer with a sentence or None."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -61,3 +61,8 @@ def amounts(line: SampleLine) -> dict[str, Decimal]:
 def total(lines: Iterable[SampleLine]) -> Decimal:
     """The sum of an order is the sum of its rounded lines."""
     return sum((line.amount for line in lines), start=Decimal("0.00"))
+
+
+def totals(lines: Sequence[SampleLine]) -> list[tuple[str, Decimal]]:
+    """What stands below the lines."""
+    return [("金额合计", total(lines))]
