@@ -281,6 +281,7 @@ def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> 
             "get": _operation(f"{tag}列表的格式", tag, answer=layout, parameters=[view]),
             "post": _operation(f"保存{tag}列表的格式", tag, body=sent, answer=layout),
         },
+    }  # fmt: skip
 
 
 def _grid_paths(entity: Entity, base: str, tag: str) -> dict[str, Any]:
