@@ -311,7 +311,7 @@ def _share(random: Random, table: Table, facts: Facts, customer: int, owner: int
         colleague = random.choice([pk for pk in random.sample(facts.company.everybody, 2) if pk != owner])
     until = None if random.random() < 0.8 else "2024-12-31" if random.random() < 0.25 else "2099-12-31"
     return table.row(
-        customer_id=customer, employee_id=colleague, department_id=team, until=until, created_by_id=owner, created_at=_at(at, facts),
+        customer_id=customer, owner_id=owner, employee_id=colleague, department_id=team, until=until, created_by_id=owner, created_at=_at(at, facts),
         updated_at=_at(at, facts),
     )  # fmt: skip
 

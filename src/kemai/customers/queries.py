@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
-from django.db.models import BigAutoField, DateField, Q, QuerySet
+from django.db.models import DateField, Q, QuerySet
 from django.utils import timezone
 from rapidfuzz import fuzz
 
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
-from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
+from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, Slot
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
@@ -29,56 +29,40 @@ NEAR_CANDIDATES = 200  # candidates of the search index that are compared
 # --- ranges ------------------------------------------------------------------------------------------------------------
 
 
-def shared_ids(by: Employee, sharers: Sequence[int] = ()) -> frozenset[int]:
-    """Customers shared with the person, or with one of their departments or one above it, as of today; by `sharers` only, if given."""
-    return frozenset(share.customer for share in _shares_with(by) if not sharers or share.sharer in sharers)
-
-
-class _Share(NamedTuple):
-    customer: int
-    sharer: int | None
-    owner: int | None = None
-
-
-@lru_cache(maxsize=100)
-def _shares(departments: int, owned: bool) -> Prepared:
-    """One condition for each department: a list of any length would make SQLite read all shares.
-
-    One's own customers are not shared with oneself, though one's department may have a share. Owners are asked for only where they are
-    needed: a thousand customers all over a large table cost more than all that one owns, which lie side by side in an index.
-    """
-    who = Slot("who", BigAutoField())
-    with_whom = Q(employee_id=who)
-    for number in range(departments):
-        with_whom |= Q(department_id=Slot(f"department_{number}", BigAutoField()))
-    in_force = Q(until__isnull=True) | Q(until__gte=Slot("today", DateField()))
-    own = Customer.objects.filter(owner_id=who).values("pk")
-    return Prepared(
-        lambda: (
-            CustomerShare.objects.filter(with_whom, in_force)
-            .exclude(customer_id__in=own)
-            .values_list("customer_id", "created_by_id", *(["customer__owner_id"] if owned else []))
-        )
+@once_a_request
+def shared_ids(by: Employee, sharers: Sequence[int] = (), besides: frozenset[int] = frozenset()) -> frozenset[int]:
+    """Customers shared with the person, or with one of their departments or one above it, as of today: not their own, nor those `besides`
+    of these owners; by `sharers` only, if given."""
+    asked = {"sharers": sharers, "owners": besides | {by.pk}, "today": timezone.localdate()}
+    return frozenset().union(
+        *(_shares(path, bool(sharers)).rows(whom=whom, **asked)[0][0] for path, whom in _sides(by))
     )
 
 
-@once_a_request
-def _shares_with(by: Employee, owned: bool | None = None) -> list[_Share]:
-    """The shares that reach a person today; with the customers' owners where asked for, and always for supervisors."""
-    line = {f"department_{number}": pk for number, pk in enumerate(by.access.department_line)}
-    statement = _shares(len(line), bool(by.access.subordinates) if owned is None else owned)
-    return [_Share(*row) for row in statement.rows(who=by.pk, today=timezone.localdate(), **line)]
+def _sides(by: Employee) -> list[tuple[str, Sequence[int]]]:
+    """Shares with a person and those with their departments: two statements, for of an OR SQLite cannot read the indexes alone."""
+    return [("employee_id", [by.pk]), ("department_id", by.access.department_line)]
+
+
+def _in_force(path: str) -> QuerySet[CustomerShare]:
+    unended = Q(until__isnull=True) | Q(until__gte=Slot("today", DateField()))
+    return CustomerShare.objects.filter(OneOf(path, Ids("whom")), unended).exclude(OneOf("owner_id", Ids("owners")))
+
+
+@cache
+def _shares(path: str, by_sharers: bool) -> Prepared:
+    narrowed = [OneOf("created_by_id", Ids("sharers"))] if by_sharers else []
+    return Prepared(lambda: _in_force(path).filter(*narrowed).values_list(AllIds("customer_id")))
+
+
+@cache
+def _sharers(path: str) -> Prepared:
+    return Prepared(lambda: _in_force(path).values_list("created_by_id").distinct())
 
 
 def _with_shares(by: Employee, owners: frozenset[int], *, nobody: bool = False) -> Reach:
     """Customers of these owners (and of nobody), and what is shared with the person beside them."""
-    if not nobody and owners <= {by.pk}:
-        ids = shared_ids(by)
-    else:
-        shares = _shares_with(by) if by.access.subordinates else _shares_with(by, True)
-        ids = frozenset(
-            share.customer for share in shares if share.owner not in owners and not (nobody and share.owner is None)
-        )
+    ids = shared_ids(by, (), owners)
     return Reach(owners=owners, nobody=nobody, ids=ids, apart=True, tally="customer")
 
 
@@ -114,7 +98,7 @@ def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reac
     me) and is narrowed by `shared_where`; `shared_by` narrows to what these persons shared with me.
     """
     if shared_by:
-        return Reach(ids=shared_ids(by, shared_by), tally="customer")
+        return Reach(ids=shared_ids(by, tuple(shared_by)), tally="customer")
     if scope == "all" or (scope == "subordinates" and setting("supervisors_see_all")):
         owners = by.access.owners("customer", line=setting("supervisors_see_all"))
         return (
@@ -165,8 +149,9 @@ def contact_reach(by: Employee) -> Reach:
 def sharers(by: Employee) -> list[tuple[int, str]]:
     """The persons who have shared customers with me, for the magnifier (CUS-17)."""
     names = employee_names()
-    found = {share.sharer for share in _shares_with(by)} - {None, by.pk}
-    return sorted(((pk, names[pk]) for pk in found if pk), key=lambda one: one[1])
+    asked = {"owners": [by.pk], "today": timezone.localdate()}
+    found = {pk for path, whom in _sides(by) for (pk,) in _sharers(path).rows(whom=whom, **asked)} - {None, by.pk}
+    return sorted(((pk, names[pk]) for pk in found), key=lambda one: one[1])
 
 
 def public_fields() -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from kemai.customers import queries
-from kemai.customers.models import Contact, Customer
+from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.kit.selfcheck import check
 
 
@@ -45,6 +45,14 @@ def keys_are_true() -> Iterator[str]:
 def no_share_with_the_owner() -> Iterator[str]:
     """An owner needs no share of their own (CUS-13)."""
     for pk in Customer.objects.filter(shares__employee=F("owner")).order_by("pk").values_list("pk", flat=True)[:20]:
+        yield f"客户 {pk}"
+
+
+@check("共享知道客户现在的负责人")
+def shares_know_the_owner() -> Iterator[str]:
+    """Ranges are read from the shares alone."""
+    wrong = CustomerShare.objects.exclude(owner=F("customer__owner")).order_by("customer_id")
+    for pk in wrong.values_list("customer_id", flat=True)[:20]:
         yield f"客户 {pk}"
 
 

@@ -170,7 +170,6 @@ def customer_claim(customer: Customer, *, by: Employee, log: Journal) -> Custome
 def customer_release(customer: Customer, *, reason: str, by: Employee, log: Journal) -> Customer:
     """「归还」: back to the pool; shares end, contacts and records stay (CUS-11)."""
     _move(customer, None, "release", by, log, reason)
-    _end_shares(customer, log)
     return customer
 
 
@@ -179,7 +178,6 @@ def customer_recall(customer: Customer, *, by: Employee, log: Journal, reason: s
     """「收回」: back to the pool; shares end, the former owner is told (CUS-12)."""
     former = customer.owner
     _move(customer, None, "recall", by, log, reason)
-    _end_shares(customer, log)
     if former.pk != by.pk:
         tell(former, f"{by.name}收回了客户「{customer.name}」" + (f"，原因：{reason}。" if reason else "。"))
     return customer
@@ -193,8 +191,6 @@ def customer_assign(customer: Customer, *, employee: int, by: Employee, log: Jou
         raise DomainError("already_owner", f"该客户已由{owner.name}负责。", status=409)
     former = customer.owner
     _move(customer, owner, "assign", by, log, reason)
-    for share in CustomerShare.objects.filter(customer=customer, employee=owner):
-        log.delete(share)  # an owner needs no share of their own
     if owner.pk != by.pk:
         tell(owner, f"{by.name}把客户「{customer.name}」指派给您。", link=f"/customers/{customer.pk}")
     if former and former.pk not in (by.pk, owner.pk):
@@ -231,13 +227,24 @@ def hand_over(former: Employee, successor: Employee, *, by: Employee, log: Journ
 
 
 def _move(customer: Customer, owner: Employee | None, word: str, by: Employee, log: Journal, reason: str = "") -> None:
-    """The one place where an owner changes: state, history and event go with it."""
+    """The one place where an owner changes: state, shares, history and event go with it."""
     former_id = customer.owner_id
     state = Customer.State.CLAIMED if owner else Customer.State.UNCLAIMED
     log.update(customer, owner=owner, state=state, claimed_at=log.now if owner else None)
+    if former_id:
+        _shares_follow(customer, owner, log)
     if reason and not log.note:
         log.note = reason
     _record_change(customer, former_id, word, by, log, reason)
+
+
+def _shares_follow(customer: Customer, owner: Employee | None, log: Journal) -> None:
+    """Shares end with the return to the pool, and stay under a new owner, who needs none of their own."""
+    for share in CustomerShare.objects.filter(customer=customer):
+        if owner is None or share.employee_id == owner.pk:
+            log.delete(share)
+    if owner:
+        CustomerShare.objects.filter(customer=customer).update(owner=owner)
 
 
 def _record_change(
@@ -255,11 +262,6 @@ def _record_change(
         )
     )
     publish(OwnerChanged(customer, former_id, customer.owner_id, word, by))
-
-
-def _end_shares(customer: Customer, log: Journal) -> None:
-    for share in CustomerShare.objects.filter(customer=customer):
-        log.delete(share)
 
 
 @deed("customer.delete", right="customer.manage", guards=[rules.why_not_delete])

@@ -36,8 +36,11 @@ def customer_share(
             log.update(share, until=until)
         else:
             log.insert(
-                CustomerShare(customer=customer, employee_id=employee_id, department_id=department_id, until=until)
-            )
+                CustomerShare(
+                    customer=customer, employee_id=employee_id, department_id=department_id, until=until,
+                    owner=customer.owner,
+                )
+            )  # fmt: skip
     for colleague in colleagues:
         if (colleague.pk, None) not in present:
             tell(colleague, f"{by.name}把客户「{customer.name}」共享给您。", link=f"/customers/{customer.pk}")

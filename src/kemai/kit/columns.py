@@ -87,25 +87,30 @@ class BoundColumn:
         target = self.spec.source.entity
         return [f"{self.path}_id", f"{self.path}__{target.title_field}"]
 
-    def reader(self, ids: Sequence[int], by: Any, loaded: dict[Any, Any]) -> Callable[[Mapping[str, Any]], Cell]:
-        """A function from a fetched row to its cell; what holds for all rows is looked up once and kept in `loaded`."""
+    def cells(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> list[Cell]:
+        """The cells of all rows, from what was fetched by path; what columns look up together is kept in `loaded`.
+
+        A column at a time: fifty rows hold a thousand values, and this is what a server does all day.
+        """
         if self.column.fetch:
-            found = _fetch(self.column.fetch, ids, by, loaded)
-            return lambda row: _fetched(found.get(row["pk"]))
+            found = _fetch(self.column.fetch, values["pk"], by, loaded)
+            return [_fetched(found.get(pk)) for pk in values["pk"]]
         if self.is_reference:
-            return self._reference_reader()
-        path, show, marks = self.path, _SHOW.get(self.kind, _plain), self.column.marks
+            return self._reference_cells(values)
+        raws, marks = values[self.path], self.column.marks
         if self.kind == "choice":
             words = dict(self.spec.choices())
-            return lambda row: Cell(row[path], str(words.get(row[path], row[path] or "")), marks.get(row[path]))
-        return lambda row: Cell(row[path], show(row[path]))
+            return [Cell(raw, str(words.get(raw, raw or "")), marks.get(raw)) for raw in raws]
+        show = _SHOW.get(self.kind)
+        if show is None:
+            return [Cell(raw, "" if raw is None else str(raw)) for raw in raws]
+        return [Cell(raw, show(raw)) for raw in raws]
 
-    def _reference_reader(self) -> Callable[[Mapping[str, Any]], Cell]:
-        id_path, names = f"{self.path}_id", self.spec.source.names()
+    def _reference_cells(self, values: Mapping[str, Sequence[Any]]) -> list[Cell]:
+        raws, names = values[f"{self.path}_id"], self.spec.source.names()
         if names is not None:
-            return lambda row: Cell(row[id_path], names.get(row[id_path], ""), None, row[id_path])
-        name_path = self.needs()[1]
-        return lambda row: Cell(row[id_path], row[name_path] or "", None, row[id_path])
+            return [Cell(raw, names.get(raw, ""), None, raw) for raw in raws]
+        return [Cell(raw, name or "", None, raw) for raw, name in zip(raws, values[self.needs()[1]], strict=True)]
 
 
 @dataclass(frozen=True)
@@ -135,12 +140,8 @@ def _fetched(value: tuple[Any, str] | None) -> Cell:
     return Cell(value[0], value[1]) if value else Cell(None, "")
 
 
-def _plain(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
 def _time(value: datetime | None) -> str:
-    return value.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+    return value.astimezone(COMPANY_ZONE).isoformat(" ", "minutes")[:16] if value else ""
 
 
 _SHOW: dict[str, Callable[[Any], str]] = {

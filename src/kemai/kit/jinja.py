@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.templatetags.static import static as static_url
 from jinja2 import Environment
+from markupsafe import Markup
 
 from kemai.kit import shell
 
@@ -13,23 +14,10 @@ from kemai.kit import shell
 def environment(**options: Any) -> Environment:
     """Called by Django's Jinja2 backend once per process."""
     made = Environment(**{**options, "trim_blocks": True, "lstrip_blocks": True, "cache_size": 1000})
-    made.globals.update(static=static, ICONS=_icons, shell_of=shell.shell_of, zip=zip)
+    made.globals.update(static=static, icon=icon, shell_of=shell.shell_of, zip=zip)
     made.filters["thousands"] = thousands
     made.filters["day"] = shell.short_moment
     return made
-
-
-class _Icons:
-    """The address of the icon sprite; worked out when a template first writes it, for it depends on the collected files."""
-
-    def __html__(self) -> str:
-        return static("vendor/icons.svg")
-
-    def __str__(self) -> str:
-        return static("vendor/icons.svg")
-
-
-_icons = _Icons()
 
 
 @cache
@@ -40,6 +28,15 @@ def _kept_static(path: str) -> str:
 def static(path: str) -> str:
     """The address of a static file."""
     return static_url(path) if settings.DEBUG else _kept_static(path)
+
+
+@cache
+def icon(name: str, size: str = "") -> Markup:
+    """One icon of the sprite; it says nothing to readers of the screen, its button or word does."""
+    css = f"km-i km-i--{size}" if size else "km-i"
+    return Markup('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
+        css, static("vendor/icons.svg"), name
+    )
 
 
 def thousands(number: int) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import repeat
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
 
 from kemai.kit import tally
 from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
@@ -83,7 +84,7 @@ class Row:
     """One record of a list: its id and a cell per column."""
 
     id: int
-    cells: list[Cell]
+    cells: Sequence[Cell]
     tone: str = ""
 
 
@@ -198,29 +199,31 @@ class Listing:
         return next((one.sort_path for one in bound_columns(self.entity) if one.name == name and one.sort_path), name)
 
     @cached_property
+    def _sort_path(self) -> str:
+        if not self.question.sort:
+            return self._own_order
+        column = next((column for column in self.columns if column.name == self.sort[0] and column.sort_path), None)
+        if column is None:
+            raise Malformed("not_sortable", "不能按这一列排序。")
+        return column.sort_path
+
+    @property
+    def _walks(self) -> bool:
+        """Whether the index of the sort column is walked, rather than the range found and sorted (D1)."""
+        return self.records is None and not self._small and not self.reach.everything
+
+    @property
+    def _sorts(self) -> bool:
+        """Whether the range is found first: the sort index must not be taken then, unless the owners' index has this very order."""
+        reach, path = self.reach if self.records is None else None, self._sort_path
+        by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
+        return self._small and not by_owner_index and path != "id"
+
+    @cached_property
     def ordered(self) -> QuerySet:
         """All records that the question means, in its order, the record's id deciding between equals."""
-        name, falling = self.sort
-        path = self._own_order
-        if self.question.sort:
-            column = next((column for column in self.columns if column.name == name and column.sort_path), None)
-            if column is None:
-                raise Malformed("not_sortable", "不能按这一列排序。")
-            path = column.sort_path
-        reach = None if self.records is not None else self.reach
-        large = reach is not None and not self._small and not reach.everything
-        plain = F("pk" if path == "id" else path)
-        by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
-        key = NoIndex(plain) if self._small and not by_owner_index and path != "id" else plain
-        # PostgreSQL takes an index only where the query speaks of empty values as the index does: see SortIndex
-        empty = True if self._may_be_empty(path) else None
-        first = key.desc(nulls_last=empty) if falling else key.asc(nulls_first=empty)
-        records = self.matching(walk=large)
-        return records.order_by(first, F("pk").desc() if falling else F("pk").asc())
-
-    def _may_be_empty(self, path: str) -> bool:
-        model_field = model_field_at(self.entity.model, path)
-        return model_field is None or model_field.null or "__" in path
+        order = _order(self.entity.model, self._sort_path, self.sort[1], self._sorts)
+        return self.matching(walk=self._walks).order_by(*order)
 
     @cached_property
     def total(self) -> int:
@@ -266,8 +269,14 @@ class Listing:
     @cached_property
     def ids(self) -> list[int]:
         """The ids of the page: found first, so that deep pages stay cheap (D3)."""
-        start = (self.question.page - 1) * self.question.page_size
-        return list(self.ordered.values_list("pk", flat=True)[start : start + self.question.page_size])
+        start, size = (self.question.page - 1) * self.question.page_size, self.question.page_size
+        if self.records is not None or self._narrowed is not None or self.reach.also is not None:
+            return list(self.ordered.values_list("pk", flat=True)[start : start + size])
+        order = self._sort_path, self.sort[1], self._sorts
+        if self.reach.nothing:
+            return []
+        page = _page(self.entity.model, order, self.reach.shape, self._walks, start, start + size)
+        return [pk for (pk,) in page.rows(**self.reach.slots)]
 
     def all_ids(self, limit: int = BULK_LIMIT) -> list[int]:
         """The ids of all that match. Raises Malformed when they are more than `limit` records."""
@@ -285,19 +294,48 @@ class Listing:
         """Rows of these records in this order, a constant number of statements for any number of them."""
         paths = [path for column in columns for path in column.needs()]
         names = tuple(dict.fromkeys(("pk", *paths, *self.entity.row_facts)))
-        found = {row[0]: dict(zip(names, row, strict=True)) for row in _rows(self.entity.model, names).rows(ids=ids)}
+        found = {row[0]: row for row in _rows(self.entity.model, names).rows(ids=ids)}
+        rows = [found[pk] for pk in ids if pk in found]
+        if not rows:
+            return []
+        values = dict(zip(names, zip(*rows, strict=True), strict=True))
         loaded: dict[Any, Any] = {}
-        readers = [column.reader(ids, self.by, loaded) for column in columns]
+        table = zip(*(column.cells(values, self.by, loaded) for column in columns), strict=True)
         tone = self.entity.row_tone
-        return [
-            Row(pk, [read(found[pk]) for read in readers], tone(found[pk]) if tone else "") for pk in ids if pk in found
-        ]
+        tones = [tone(dict(zip(names, row, strict=True))) for row in rows] if tone else repeat("")
+        return [Row(row[0], cells, mark) for row, cells, mark in zip(rows, table, tones)]  # noqa: B905  # tones may have no end
 
     def every_row(self, columns: Sequence[BoundColumn], chunk: int = 2000) -> Iterator[Row]:
         """All rows that match, a chunk at a time, for exports."""
         ids = list(self.ordered.values_list("pk", flat=True))
         for start in range(0, len(ids), chunk):
             yield from self.rows_of(ids[start : start + chunk], columns)
+
+
+def _order(model: type[Model], path: str, falling: bool, sorts: bool) -> tuple[OrderBy, OrderBy]:
+    """The order by this path and then by the id; `sorts` keeps the planner from walking the path's index."""
+    plain = F("pk" if path == "id" else path)
+    key = NoIndex(plain) if sorts else plain
+    model_field = model_field_at(model, path)
+    # PostgreSQL takes an index only where the query speaks of empty values as the index does: see SortIndex
+    empty = True if model_field is None or model_field.null or "__" in path else None
+    first = key.desc(nulls_last=empty) if falling else key.asc(nulls_first=empty)
+    return first, F("pk").desc() if falling else F("pk").asc()
+
+
+@lru_cache(maxsize=1000)
+def _page(
+    model: type[Model], order: tuple[str, bool, bool], shape: tuple, walk: bool, start: int, stop: int
+) -> Prepared:
+    """The ids of a page of a range that nothing narrows: what is asked most."""
+    reach = Reach.slotted(shape, walk=walk)
+    return Prepared(
+        lambda: (
+            reach.apply(model._base_manager.all(), walk=walk)
+            .order_by(*_order(model, *order))
+            .values_list("pk")[start:stop]
+        )
+    )
 
 
 @lru_cache(maxsize=1000)

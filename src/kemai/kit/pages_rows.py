@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Mark
-from kemai.kit.jinja import static
+from kemai.kit.jinja import icon
 from kemai.kit.listing import Row
 
 BETWEEN = "\x1f"  # stands in no text that people enter
@@ -98,5 +98,4 @@ def mark_start(mark: Mark | None) -> str:
     tone = f" km-state--{mark.tone}" if mark and mark.tone else ""
     if not (mark and mark.icon):
         return f'<span class="km-state{tone}">'
-    icon = f'<svg class="km-i" aria-hidden="true"><use href="{static("vendor/icons.svg")}#i-{mark.icon}"/></svg>'
-    return f'<span class="km-state{tone}">{icon}'
+    return f'<span class="km-state{tone}">{icon(mark.icon)}'

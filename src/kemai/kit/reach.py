@@ -1,10 +1,12 @@
 """What one person may see of one kind of record, and how a query is told so that it stays quick at a million (D1)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from django.db.models import F, Func, Q, QuerySet
+from django.db.models import BigAutoField, F, Func, Q, QuerySet
 
-from kemai.kit.prepared import OneOf
+from kemai.kit.prepared import Ids, OneOf, Slot
 
 SMALL_RANGE = (
     5000  # records: below it the range's own index is used and the result sorted; above it the sort index is walked
@@ -52,8 +54,7 @@ class Reach:
             return Q()
         parts = Q(pk__in=())
         if self.owners:
-            path = f"{self.owner}_id"
-            parts |= Q(OneOf(NoIndex(F(path)), self.owners)) if walk else Q(**{f"{path}__in": sorted(self.owners)})
+            parts |= _owned(f"{self.owner}_id", self.owners, walk)
         if self.nobody:
             parts |= Q(**{f"{self.owner}__isnull": True})
         if self.ids:
@@ -65,9 +66,40 @@ class Reach:
         """The records of the query that are within reach."""
         return records if self.everything else records.filter(self.where(walk=walk))
 
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing within reach."""
+        return not (self.everything or self.owners or self.nobody or self.ids or self.also)
+
+    @property
+    def shape(self) -> tuple:
+        """What decides the form of the statement, whatever the values are."""
+        return self.everything, self.nobody, self.owner, self.record, min(len(self.owners), 2), bool(self.ids)
+
+    @classmethod
+    def slotted(cls, shape: tuple, *, walk: bool) -> "Reach":
+        """A reach of this shape with slots for its values, for a statement that is worked out once."""
+        everything, nobody, owner, record, owners, ids = shape
+        one: Any = Slot("owner", BigAutoField()) if owners == 1 and not walk else Ids("owners")
+        single: Any = Ids("ids") if ids else frozenset()
+        return cls(everything, one if owners else frozenset(), nobody, single, owner=owner, record=record)
+
+    @property
+    def slots(self) -> dict[str, Any]:
+        """What fills the slots of `slotted`."""
+        return {"owners": self.owners, "owner": next(iter(self.owners), None), "ids": self.ids}
+
     def minus_owner(self, owner_id: int) -> "Reach":
         """The same without one owner's records."""
         return replace(self, owners=self.owners - {owner_id}, apart=False)
+
+
+def _owned(path: str, owners: Collection[int] | Slot, walk: bool) -> Q:
+    if isinstance(owners, Slot) and not isinstance(owners, Ids):
+        return Q(**{path: owners})
+    if walk:
+        return Q(OneOf(NoIndex(F(path)), owners))
+    return Q(OneOf(path, owners)) if isinstance(owners, Ids) else Q(**{f"{path}__in": sorted(owners)})
 
 
 NOTHING = Reach()

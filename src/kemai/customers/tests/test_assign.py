@@ -375,9 +375,10 @@ def test_a_change_is_no_way_to_assign(crew, at, shangce):
 @pytest.mark.spec("CUS-11")
 def test_the_customers_of_who_leaves_go_to_the_successor_with_all_that_belongs_to_them(crew, at, shangce):
     helper = employee("zhuguan", "主管", "sales_rep", supervisor=crew.manager)
-    share(shangce, crew.chen)
+    share(shangce, crew.chen, helper)
     people.employee_set_left(crew.lin, by=crew.admin, successor=helper.pk)
     assert fresh(shangce).owner == helper
+    assert [(one.employee, one.owner) for one in shangce.shares.all()] == [(crew.chen, helper)]
     assert history(shangce)[-1] == ("小林", "主管", "hand_over", "管理员", "小林离职")
     assert [row["name"] for row in at(helper).get(f"customers/{shangce.pk}").json["contacts"]] == ["李四"]
     assert at(crew.chen).names("shared") == ["杭州商策科技有限公司"]

@@ -73,12 +73,13 @@ def asked_of_shares(statements) -> list[str]:
     return [one["sql"] for one in statements if 'FROM "customers_customershare"' in one["sql"]]
 
 
-def test_a_page_reads_the_shares_once(crew):
+def test_a_page_reads_the_shares_once_with_the_person_and_once_with_their_departments(crew):
     page = browser(crew.manager)
-    page.get("/customers?view=shared")
+    page.get("/customers?view=mine")
     with CaptureQueriesContext(connection) as statements:
-        page.get("/customers?view=shared")
-    assert len(asked_of_shares(statements.captured_queries)) == 1
+        page.get("/customers?view=mine")
+    whom = [sql.split("WHERE")[1].split(".")[1].split()[0] for sql in asked_of_shares(statements.captured_queries)]
+    assert whom == ['"employee_id"', '"department_id"']
 
 
 def end_and_fail(shared, crew):
