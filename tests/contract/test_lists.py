@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from django.db.models import CharField, TextField
 
 from kemai.kit import doors
 from kemai.kit.columns import bound_columns
+from kemai.kit.journal import journal
+from kemai.kit.selfcheck import indexes_are_true
 from kemai.kit.testing import filter_questions, filtered_by_hand, sorted_by_hand, value_at
 from kemai.people.tests.factories import again, browser
 from tests.contract.conftest import Case, statements
@@ -185,3 +188,16 @@ def test_wrong_questions_are_answered_with_one_sentence(case: Case, page):
         assert page.get(case.base, params).status_code == 400, params
     assert page.get(case.api, {"view": "nothing"}).status_code == 404
     assert page.get(case.base, {"view": "nothing"}).status_code == 404
+
+
+@pytest.mark.spec("LST-02")
+def test_the_search_index_stays_true_whichever_field_changes(case: Case):
+    if case.entity.search is None:
+        pytest.skip("these records are not searched")
+    (record,) = case.records(1)
+    texts = [one for one in record._meta.concrete_fields if isinstance(one, CharField | TextField) and not one.choices]
+    assert texts
+    for field in texts:
+        with journal(by=case.insider, deed="test") as log:
+            log.update(record, **{field.name: "13912345678"[: field.max_length]})
+        assert list(indexes_are_true()) == [], field.name

@@ -72,6 +72,7 @@ class Customer(Record):
     core_pinyin = models.CharField(max_length=200, editable=False)
     phone_digits = models.CharField(max_length=60, blank=True, editable=False)
 
+    search_reads = ("name", "short_name", "number", "phone")
     derived_fields = frozenset(
         {
             "name_folded",
@@ -142,6 +143,7 @@ class Contact(Record):
     name_key = models.CharField(max_length=200, editable=False)
 
     derived_fields = frozenset({"name_key"})
+    search_reads = ("customer_id", "is_main", "name", "mobile", "phone")
     search_touches = (("customer", "customer"),)
 
     class Meta:

@@ -152,7 +152,7 @@ class Journal:
                 kind=kind, record_id=record.pk, op=op, before=before, after=after, version=getattr(record, "version", 0)
             )
         )
-        for searched_kind, ids in search_docs.touched(record):
+        for searched_kind, ids in search_docs.touched(record, after if op == RowChange.Op.UPDATE else None):
             self._searched[searched_kind].update(ids)
 
     def _count(self, record: models.Model, owner_id: int | None, change: int) -> None:

@@ -15,8 +15,14 @@ def index_of(kind: str) -> TextIndex:
     return TextIndex(kind, tuple(registry[kind].search.columns))
 
 
-def touched(record: models.Model) -> Iterator[tuple[str, Iterable[int]]]:
-    """The documents that change with this row: its own, and those that a model names in `search_touches` ((kind, foreign key) pairs)."""
+def touched(record: models.Model, changed: Iterable[str] | None = None) -> Iterator[tuple[str, Iterable[int]]]:
+    """The documents that change with this row: its own, and those that a model names in `search_touches` ((kind, foreign key) pairs).
+
+    None do when only fields have `changed` that no document is made from: a model may name those that are in `search_reads`.
+    """
+    reads = getattr(record, "search_reads", None)
+    if changed is not None and reads is not None and not set(changed) & set(reads):
+        return
     entity = entity_of(type(record))
     if entity and entity.search:
         yield entity.name, [record.pk]

@@ -107,6 +107,7 @@ class Employee(Record):
     must_change_password = models.BooleanField(default=False, editable=False)
     last_login = models.DateTimeField("最近登录", null=True, editable=False)
 
+    search_reads = ("name", "login", "number", "phone")
     derived_fields = frozenset({"name_key", "path", "password", "must_change_password", "last_login"})
     journal_hidden = frozenset({"password"})
 
