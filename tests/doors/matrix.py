@@ -21,7 +21,7 @@ from tests.doors.world import MISSING, World, undone
 
 BULK = {  # what a refused row of a bulk deed means; the API's codes as docs have them
     "not_found": "404", "already_claimed": "409", "claimed": "409", "not_claimed": "409", "already_owner": "409", "wrong_state": "409",
-    "not_owner": "403", "forbidden": "403", "linked_contact": "422",
+    "not_owner": "403", "forbidden": "403", "linked_contact": "422", "not_undoable": "422",
 }  # fmt: skip
 
 READS = frozenset({"list", "export", "read", "timeline", "tab", "import", "pick", "help", "content"})

@@ -21,7 +21,15 @@ from kemai.people.models import Employee
 from kemai.people.tests.factories import Team, browser, team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("API-01")]
-PLUMBING = {"csrfmiddlewaretoken", "back", "then", "ids", "all"}  # what carries a page's form, not its record
+PLUMBING = {
+    "csrfmiddlewaretoken",
+    "back",
+    "then",
+    "ids",
+    "all",
+    "add",
+    "field",
+}  # what carries a page's form, not its record
 EXCEPTIONS = {  # what belongs to the browser alone: (method, address) and why
     ("POST", "/logout"): "a program comes with its token and has no session to end",
     ("POST", "/me/switch"): "ends the browser's session",

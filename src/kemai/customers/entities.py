@@ -100,7 +100,7 @@ customers = Entity(
             Group("基本信息", ["name*", "short_name", "category", "level", "industry", "size", "source", "satisfaction", "region", "parent",
                                Field("tags", help="多个标签用逗号分开。")]),
             Group("联系方式", ["phone", "fax", "email", Field("website", kind="url"), "post_code", Field("address", wide=True)]),
-            Group("开票与账户", ["tax_number", "legal_person", "bank", "bank_account"]),
+            Group("开票与账户", [Field("tax_number", bulk=False), "legal_person", "bank", "bank_account"]),
             Group("备注", [Field("remarks", wide=True)]),
         ],
         lines=[Lines("contacts", "联系人", CONTACT_FIELDS)],
@@ -247,7 +247,8 @@ contacts = Entity(
     ],
     form=Form(
         groups=[
-            Group("基本信息", ["name*", Field("customer", help="没有单位的，请勾选私人联系人。"), "is_private", "is_main", "sex", "department", "title"]),
+            Group("基本信息", ["name*", Field("customer", help="没有单位的，请勾选私人联系人。"), Field("is_private", bulk=False), Field("is_main", bulk=False),
+                               "sex", "department", "title"]),
             Group("联系方式", ["mobile", "phone", "wechat", "qq", "email"]),
             Group("其他", ["birthday", "birthday_is_lunar", Field("hobbies", wide=True), Field("remarks", wide=True)]),
         ],

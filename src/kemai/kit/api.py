@@ -31,13 +31,14 @@ _calls: dict[int, deque[float]] = {}
 
 def urlpatterns() -> list[URLPattern | URLResolver]:
     """Routes below /api/: generic ones, answered from the registry."""
-    from kemai.kit import api_imports
+    from kemai.kit import api_bulk, api_imports
 
     return [
         path("openapi.json", openapi),
         path("docs", docs),
         path("v1/me", me),
         path("v1/", include(api_imports.urlpatterns)),
+        path("v1/", include(api_bulk.urlpatterns)),
         *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
         path("v1/<slug:slug>", collection),
         path("v1/<slug:slug>/export", export),
@@ -82,7 +83,8 @@ def admit(request: HttpRequest, slug: str) -> None:
     _scoped(request, slug)
 
 
-def _entity(request: HttpRequest, slug: str) -> Entity:
+def entity_of_call(request: HttpRequest, slug: str) -> Entity:
+    """The kind that a call is about, after rate limit and scopes. Raises NotFound."""
     _limited(request)
     entity = entity_by_slug(slug)
     if entity is None:
@@ -130,7 +132,7 @@ def by_method(request: HttpRequest, **allowed: Callable[[], HttpResponseBase]) -
 
 def collection(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET a list, POST a new record."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
     by = request.employee
 
     def listed() -> HttpResponse:
@@ -153,7 +155,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def one(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """GET, PATCH, DELETE one record."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
     by = request.employee
 
     def seen() -> HttpResponse:
@@ -172,7 +174,7 @@ def one(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
 
 def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponseBase:
     """POST a deed on one record; GET the records of one of its tabs."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
     by = request.employee
 
     def done() -> HttpResponse:
@@ -193,7 +195,7 @@ def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
 
 def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: int) -> HttpResponseBase:
     """DELETE a related record at the record that it hangs on (CON-03)."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
 
     def removed() -> HttpResponse:
         doors.remove_in_tab(entity, request.employee, pk, name, child_pk, "api")
@@ -204,7 +206,7 @@ def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: in
 
 def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """GET what happened to a record."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
 
     def told() -> HttpResponse:
         seen = doors.see(entity, request.employee, pk)
@@ -223,18 +225,12 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
 
 def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponseBase:
     """POST a deed on many records: {"ids": [...]}, or {"all": true, "query": {...}} for all that a list question means."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
     by = request.employee
 
     def done() -> HttpResponse:
         sent = body(request)
-        if sent.get("all") is True:
-            query = sent.get("query") or {}
-            if not isinstance(query, Mapping):
-                raise Malformed("bad_query", "query 应为一个 JSON 对象。")
-            ids = doors.list_of(entity, by, query).all_ids()
-        else:
-            ids = doors.chosen_ids(sent.get("ids"))
+        ids = ids_of(entity, by, sent)
         fields = {name: value for name, value in sent.items() if name not in ("ids", "all", "query")}
         results = doors.act_many(entity, by, verb, ids, fields, "api")
         return answer({"results": [result.as_json() for result in results]})
@@ -242,9 +238,19 @@ def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponseBase
     return by_method(request, POST=done)
 
 
+def ids_of(entity: Entity, by: Any, sent: Mapping[str, Any]) -> list[int]:
+    """The records that a bulk call means: its `ids`, or with `all` those that the list question `query` means. Raises Malformed."""
+    if sent.get("all") is not True:
+        return doors.chosen_ids(sent.get("ids"))
+    query = sent.get("query") or {}
+    if not isinstance(query, Mapping):
+        raise Malformed("bad_query", "query 应为一个 JSON 对象。")
+    return doors.list_of(entity, by, query).all_ids()
+
+
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET all that match as .xlsx or .csv (`format`)."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
     return by_method(request, GET=lambda: pages_list.export(request, entity.slug))
 
 

@@ -73,6 +73,7 @@ class Field:
     wide: bool = False
     options_for: Callable[[Any], Sequence[tuple[Any, str]]] | None = None  # (by) -> the only choices of a reference
     right: str = ""  # offered only to who has this right; the service refuses the others
+    bulk: bool = True  # may be set on many records at once (LST-15)
     depends_on: str = ""  # reference: the form field that narrows the choices (contacts of the chosen customer)
 
 

@@ -209,6 +209,50 @@ class Import(models.Model):
         return self.file_name
 
 
+class BulkEdit(models.Model):
+    """Fields of many records set at once, and what is needed to take it back as one (LST-15)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等待"
+        RUNNING = "running", "修改中"
+        DONE = "done", "已完成"
+        FAILED = "failed", "失败"
+        UNDOING = "undoing", "撤销中"
+        UNDONE = "undone", "已撤销"
+
+    kind = models.CharField("对象", max_length=40)
+    raw = models.JSONField(default=dict)  # the fields as they were sent; "" empties
+    ids = models.JSONField(default=list)
+    door = models.CharField(max_length=10)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.WAITING)
+    total = models.PositiveIntegerField("条数", default=0)
+    done = models.PositiveIntegerField("已处理", default=0)
+    words = models.TextField("修改内容", blank=True)
+    error = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="操作人")
+    at = models.DateTimeField("时间", db_index=True)
+    change_set = models.ForeignKey(ChangeSet, models.PROTECT, null=True, related_name="bulk_edits")
+
+    class Meta:
+        verbose_name = "批量修改"
+        default_permissions = ()
+
+
+class BulkEditRow(models.Model):
+    """What became of one record of a bulk edit; `change_set` is its entry in the journal, where something changed."""
+
+    of = models.ForeignKey(BulkEdit, models.CASCADE, related_name="rows")
+    record_id = models.BigIntegerField()
+    title = models.CharField(max_length=200, blank=True)
+    change_set = models.ForeignKey(ChangeSet, models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=60, blank=True)
+    message = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["of", "record_id"], name="bulkeditrow_once")]
+
+
 class ImportRow(models.Model):
     """What became of one row of a file: new, update, duplicate, similar, error, with the reason."""
 

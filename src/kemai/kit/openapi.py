@@ -66,7 +66,7 @@ def describe() -> dict[str, Any]:
         paths |= _paths_of(entity)
     for page in pages.values():
         paths[f"/api/v1/{page.path}"] = _page_paths(page)
-    paths |= _import_paths()
+    paths |= _import_paths() | _bulk_edit_paths()
     for path, operations in _more.items():
         paths[path] = {**paths.get(path, {}), **operations}
     return {
@@ -205,6 +205,7 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
             )
         if entity.form.change:
             partial = {key: value for key, value in _write_schema(entity).items() if key != "required"}
+            paths[f"{base}/actions/bulk-edit"] = {"post": _bulk_edit(entity)}
             record["patch"] = _operation(f"修改{tag}", tag, body=partial, answer=ref, parameters=[_ID])
     if entity.delete:
         record["delete"] = _operation(f"删除{tag}", tag, status=204, parameters=[_ID])
@@ -309,6 +310,27 @@ def _grid_paths(entity: Entity, base: str, tag: str) -> dict[str, Any]:
                                                parameters=[_query("id", "修改的是哪一条", {"type": "integer"})])},
         f"{base}/paste": {"post": _operation(f"表格里粘贴的内容在{tag}中是什么", tag, body=block, answer=read)},
     }  # fmt: skip
+
+
+def _bulk_edit(entity: Entity) -> dict[str, Any]:
+    """Setting fields of many records (LST-15)."""
+    tag, specs = entity.title, [spec for spec in form_specs(entity) if spec.field.bulk]
+    values = {key: value for key, value in _object(specs).items() if key != "required"}
+    body = {
+        "type": "object", "required": ["values"],
+        "properties": {"values": values, "preview": {"type": "boolean", "description": "true 只说明会怎样，不修改"}},
+    }  # fmt: skip
+    return _many(f"批量修改{tag}", tag, body)
+
+
+def _bulk_edit_paths() -> dict[str, Any]:
+    base, tag = "/api/v1/bulk-edits", "批量修改"
+    pages = [_query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"})]
+    return {
+        base: {"get": _operation("我的批量修改", tag, parameters=pages)},
+        f"{base}/{{id}}": {"get": _operation("一次批量修改：状态、进度、逐条的结论", tag, parameters=[_ID])},
+        f"{base}/{{id}}/undo": {"post": _operation("撤销批量修改", tag, parameters=[_ID])},
+    }
 
 
 def _action_paths(base: str, tag: str, action: Action) -> dict[str, Any]:

@@ -112,9 +112,8 @@ def on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
     entity = shell.entity_or_404(slug)
     by = request.employee
     action = _action(entity, by, verb)
-    everything = bool(request.GET.get("all") or request.POST.get("all"))
-    params = request.GET.dict()
-    ids = _all_that_match(entity, by, params) if everything else _chosen(request)
+    everything, params = _means_all(request), request.GET.dict()
+    ids = chosen_records(request, entity)
     view = entity.view(params.get("view", ""))
     if view is None:
         raise NotFound
@@ -128,6 +127,15 @@ def on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
         request, entity, action, ids, title=title, record=records[0] if title else None, records=records,
         target=_deed_address(request, entity, verb), everything=everything,
     )  # fmt: skip
+
+
+def chosen_records(request: HttpRequest, entity: Entity) -> list[int]:
+    """The ids that were chosen or, with `all`, those of all that match the list's question. Raises Malformed."""
+    return _all_that_match(entity, request.employee, request.GET.dict()) if _means_all(request) else _chosen(request)
+
+
+def _means_all(request: HttpRequest) -> bool:
+    return bool(request.GET.get("all") or request.POST.get("all"))
 
 
 def _chosen(request: HttpRequest) -> list[int]:

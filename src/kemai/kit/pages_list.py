@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
-from kemai.kit import doors, pages_filter, shell
+from kemai.kit import bulk_edit, doors, pages_filter, shell
 from kemai.kit.access import may, require
 from kemai.kit.entity import Action, Entity, View
 from kemai.kit.errors import Malformed, NotFound
@@ -219,6 +219,8 @@ def buttons_of(listing: Listing) -> list[Button]:
     buttons = []
     if may_change(by, entity):
         buttons.append(Button("edit", "修改", "pencil", "one", key="alt+e"))
+    if bulk_edit.offered(entity, by):
+        buttons.append(Button("bulk-edit", "批量修改", "edit", "some"))
     if deletes_in(entity, by, view):
         buttons.append(Button("delete", "删除", "trash", "some", key="alt+d", danger=True))
     for action in entity.actions:

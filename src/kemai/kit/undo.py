@@ -84,24 +84,39 @@ def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | 
         pk=run.pk, state__in=[states.DONE, states.FAILED, states.RUNNING, states.UNDOING]
     ).update(state=states.UNDOING):
         raise Conflict("already_undone", "这次导入已经撤销过了。")
-    whole = Undone()
-    whole.counts[run.kind] = 0  # named first
-    chunks = list(ImportChunk.objects.filter(of=run).select_related("change_set").order_by("-pk"))
-    for at, chunk in enumerate(chunks, 1):
-        with transaction.atomic():
-            if not ChangeSet.objects.filter(undoes=chunk.change_set).exists():
-                with through("import"):
-                    part = undo_change_set(chunk.change_set, by=by, note=f"撤销导入，第 {chunk.first}–{chunk.last} 行")
-                _note_left(run, part)
-                for kind, count in part.counts.items():
-                    whole.counts[kind] += count
-                whole.left += part.left
-        if progress:
-            progress(at, len(chunks))
+    chunks = ImportChunk.objects.filter(of=run).select_related("change_set").order_by("-pk")
+    notes = [(chunk.change_set, f"撤销导入，第 {chunk.first}–{chunk.last} 行") for chunk in chunks]
+    with through("import"):
+        whole = undo_all(run.kind, notes, by=by, each=lambda part: _note_left(run, part), progress=progress)
     counts = {**run.counts, "undone": whole.counts.get(run.kind, 0), "left": len(whole.left)}
     Import.objects.filter(pk=run.pk).update(
         state=states.UNDONE, counts=counts, error=whole.sentence if whole.left else ""
     )
+    return whole
+
+
+def undo_all(
+    kind: str,
+    change_sets: Sequence[tuple[ChangeSet, str]],
+    *,
+    by: Any,
+    each: Callable[[Undone], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Undone:
+    """Takes back these entries in this order, each with its note in a transaction of its own; those taken back before are passed over."""
+    whole = Undone()
+    whole.counts[kind] = 0  # named first
+    for at, (change_set, note) in enumerate(change_sets, 1):
+        with transaction.atomic():
+            if not ChangeSet.objects.filter(undoes=change_set).exists():
+                part = undo_change_set(change_set, by=by, note=note)
+                if each:
+                    each(part)
+                for name, count in part.counts.items():
+                    whole.counts[name] += count
+                whole.left += part.left
+        if progress:
+            progress(at, len(change_sets))
     return whole
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kemai.kit import (
     pages,
+    pages_bulk,
     pages_deed,
     pages_filter,
     pages_form,
@@ -58,6 +59,7 @@ urlpatterns = [
     path("help/<str:kind>", pages.help_page),
     path("pick/<str:kind>", require_safe(pages_pick.pick)),
     *pages_import.urlpatterns,
+    *pages_bulk.urlpatterns,
     path("<slug:slug>/new", require_safe(pages_form.new_page)),
     path("<slug:slug>/preview", require_POST(pages_grid.preview)),
     path("<slug:slug>/paste", require_POST(pages_grid.paste)),

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.apps import apps
 
-from kemai.kit.entity import Column, Entity, Tab, entity_of, registry, rights
+from kemai.kit.entity import Action, Column, Entity, Tab, entity_of, registry, rights
 from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.values import NONE
+from kemai.office import services
 from kemai.office.queries import everything
 from kemai.people.models import DataScope
 
@@ -16,7 +17,7 @@ VERBS = {
     "create": "新增", "change": "修改", "delete": "删除", "claim": "领用", "release": "归还", "recall": "收回", "assign": "指派", "share": "共享",
     "unshare": "取消共享", "import": "导入", "export": "导出", "undo": "撤销", "succeeded": "登录", "failed": "登录失败", "ended": "退出",
     "change_password": "更改密码", "reset_password": "重置密码", "set_left": "设为离职", "set_active": "恢复在职", "set_rights": "修改权限",
-    "read": "已读", "restore": "恢复", "purge": "彻底删除", "load": "装入演示数据",
+    "read": "已读", "bulk_edit": "批量修改", "restore": "恢复", "purge": "彻底删除", "load": "装入演示数据",
 }  # fmt: skip
 WHOLE = frozenset(
     {"change_password", "reset_password", "set_left", "set_active", "set_rights", "load"}
@@ -135,6 +136,16 @@ log = Entity(
         Column("kind", sort="", shown=False, width=80),
         Column("record_id", label="记录编号", sort="", shown=False, width=80),
         Column("deed", sort="", shown=False, width=140),
+    ],
+    actions=[
+        Action(
+            "undo",
+            "撤销",
+            services.log_undo,
+            right="log.view",
+            icon="arrow-back-up",
+            ask="修改过的记录恢复为原来的值；后来又改过的保留不动，并逐条说明。",
+        ),
     ],
     tabs=[Tab("values", "变化的值", rows=change_rows)],
 )

@@ -29,6 +29,16 @@ def why_not_restore(kept: Any, by: Any) -> str | None:
     return Reason(f"您没有删除{entity.title}的权限，因此也不能恢复它。", "forbidden", 403)
 
 
+def why_not_undo(entry: Any, by: Any) -> str | None:
+    """Of the log, bulk edits are taken back; single deeds by the deed that undoes them (LST-15)."""
+    edit = entry.bulk_edits.first() if entry.deed.endswith(".bulk_edit") else None
+    if edit is None:
+        return Reason("只有批量修改可以在这里撤销。", "not_undoable")
+    if edit.state == edit.State.UNDONE:
+        return Reason("这次批量修改已经撤销过了。", "already_undone", 409)
+    return None
+
+
 def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
     """The value of a parameter from what was sent, and why it cannot be taken."""
     if parameter.kind == "bool":

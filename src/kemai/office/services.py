@@ -7,15 +7,16 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from kemai.kit import bulk_edit
 from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal, journal
-from kemai.kit.models import RecycleBin
+from kemai.kit.models import ChangeSet, RecycleBin
 from kemai.kit.recycle import bin_record, empty, put_back
 from kemai.kit.stamp import raise_stamp
 from kemai.kit.text import fold
-from kemai.kit.workflow import check_version, creation, deed
+from kemai.kit.workflow import Spec, check_version, creation, deed
 from kemai.office import rules
 from kemai.office.models import Dictionary, DictionaryEntry, NumberCounter, NumberingRule, Region, Setting
 from kemai.office.parameters import parameters
@@ -218,6 +219,22 @@ def region_create(values: dict[str, Any], *, by: Any, log: Journal) -> Region:
     log.update(region, path=f"{region.parent.path if region.parent_id else '/'}{region.pk}/")
     raise_stamp()
     return region
+
+
+def log_undo(entry: ChangeSet, *, by: Any) -> dict[str, Any]:
+    """「撤销」 in the log: a bulk edit is taken back as one (LST-15). Raises what the guard or the bulk edit refuses."""
+    require(by, "log.view")
+    if reason := rules.why_not_undo(entry, by):
+        raise DomainError.of(reason)
+    edit = bulk_edit.edit_of(entry.bulk_edits.get().pk, by)
+    outcome = bulk_edit.take_back(edit, by=by)
+    return {
+        "message": outcome.sentence if outcome else "已开始撤销，完成后可在批量修改记录里查看。",
+        "bulk_edit": edit.pk,
+    }
+
+
+log_undo.spec = Spec("log.undo", "log.view", (rules.why_not_undo,))  # type: ignore[attr-defined]
 
 
 @deed("recycle-bin.restore", right="recycle-bin.view", guards=[rules.why_not_restore])
