@@ -130,7 +130,7 @@ def _customers(world: World, code: str, stranger: Employee, unit: Department) ->
         held = world.held[code, relation]
         customer = held.customer
         held.share = CustomerShare.objects.create(
-            customer=customer, employee=world.colleague, created_by=customer.owner, created_at=customer.created_at,
+            customer=customer, employee=world.colleague, owner=customer.owner, created_by=customer.owner, created_at=customer.created_at,
             updated_at=customer.created_at,
         )  # fmt: skip
 

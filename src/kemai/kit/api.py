@@ -256,7 +256,7 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def layout(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET how a list stands on my screen, POST another way, for me or for everybody (LST-07, LST-19)."""
-    entity, by = _entity(request, slug), request.employee
+    entity, by = entity_of_call(request, slug), request.employee
     doors.enter(entity, by)
 
     def kept() -> HttpResponse:
@@ -272,7 +272,7 @@ def layout(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def filters(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET the filters that I and my colleagues keep for a list, POST another one (LST-04)."""
-    entity, by = _entity(request, slug), request.employee
+    entity, by = entity_of_call(request, slug), request.employee
     doors.enter(entity, by)
 
     def saved() -> HttpResponse:
@@ -289,7 +289,7 @@ def filters(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def one_filter(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """DELETE a filter of one's own."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
     doors.enter(entity, request.employee)
 
     def removed() -> HttpResponse:
@@ -301,7 +301,7 @@ def one_filter(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
 
 def preview(request: HttpRequest, slug: str) -> HttpResponseBase:
     """POST a form to learn what follows from its rows (amounts, totals) before it is saved; `id` in the address: of that record (FRM-04)."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
 
     def told() -> HttpResponse:
         pk = pages_grid.record_id(request.GET.get("id", ""))
@@ -312,7 +312,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def paste(request: HttpRequest, slug: str) -> HttpResponseBase:
     """POST a block of cells to learn what it means in a grid: {"lines": "contacts", "first": "name", "text": "…"} (FRM-04)."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
 
     def read() -> HttpResponse:
         sent = body(request)
