@@ -126,8 +126,8 @@ class Measure:
 
     def _people(self) -> tuple[list[Person], Person, list[int]]:
         from kemai.customers.models import Customer
+        from kemai.people.login_services import session_begin, token_create
         from kemai.people.models import Employee, Token
-        from kemai.people.services import session_begin, token_create
 
         Token.objects.filter(name="测量").delete()
 

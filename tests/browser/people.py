@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Page, expect
 
-from kemai.people import services
+from kemai.people import login_services
 from kemai.people.middleware import COOKIE
 from kemai.people.models import Employee
 
 
 def log_in(page: Page, server: str, who: Employee) -> None:
     """From now on the page is this employee's."""
-    page.context.add_cookies([{"name": COOKIE, "value": services.session_begin(who), "url": server}])
+    page.context.add_cookies([{"name": COOKIE, "value": login_services.session_begin(who), "url": server}])
 
 
 def settled(page: Page) -> None:

@@ -19,8 +19,8 @@ from kemai.notify.services import tell
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 from kemai.office.ready import numbering_rule
 from kemai.office.services import entry_create, entry_delete, region_create
+from kemai.people.login_services import token_create
 from kemai.people.models import Employee
-from kemai.people.services import token_create
 from kemai.people.tests.factories import again, department, employee, role
 
 NAMES = [

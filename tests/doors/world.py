@@ -24,7 +24,7 @@ from kemai.notify.models import Message
 from kemai.notify.services import tell
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 from kemai.office.services import entry_create, settings_save
-from kemai.people import services
+from kemai.people import login_services
 from kemai.people.models import Department, Employee, Role, Token
 from kemai.people.tests.factories import again, browser, company, department, employee, program, role
 from tests.doors import tables
@@ -172,7 +172,7 @@ def _small(world: World, code: str, stranger: Employee) -> None:
         world.small[code, "contact", relation] = contact
         if relation == "anothers":
             world.small[code, "attachment", relation] = _file("contact", contact.pk, whom, f"{secret}.txt")
-        token = services.token_create({"name": f"令牌{secret}", "scopes": []}, by=again(whom))
+        token = login_services.token_create({"name": f"令牌{secret}", "scopes": []}, by=again(whom))
         world.small[code, "token", relation] = Token.objects.get(pk=token.pk)
         deleted = Contact.objects.get(pk=customers.contact(f"赵{secret}", by=company()).pk)
         with journal(by=again(whom), deed="contact.delete") as log:

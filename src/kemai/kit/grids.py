@@ -110,7 +110,8 @@ def results_of(entity: Entity, lines: Lines) -> list[BoundColumn]:
 
 def shown(column: BoundColumn, line: Any) -> Cell:
     """One worked-out value of a line, as its column shows it."""
-    return column.reader([], None, {})({column.path: getattr(line, column.name)})
+    (cell,) = column.cells({column.path: [getattr(line, column.name)]}, None, {})
+    return cell
 
 
 def as_json(found: Mapping[str, Worked], entity: Entity) -> dict[str, Any]:

@@ -43,8 +43,8 @@ def run_token_create(args: argparse.Namespace) -> None:
     from django.utils import timezone
 
     from kemai.kit.errors import DomainError
+    from kemai.people.login_services import token_create
     from kemai.people.queries import acting
-    from kemai.people.services import token_create
 
     employee = acting(args.user)
     if args.days is not None and args.days < 1:

@@ -16,7 +16,7 @@ from kemai.kit.entity import (
     register_pages,
 )
 from kemai.kit.reach import Reach
-from kemai.people import matrix, queries, search, services
+from kemai.people import login_services, matrix, queries, search, services
 from kemai.people.models import Department, Employee, Role, Token
 
 STATES = {"active": Mark("green", "circle-check"), "left": Mark("", "user-off")}
@@ -67,7 +67,7 @@ employees = Entity(
     delete=services.employee_delete,
     restoring=services.branch_restoring,
     actions=[
-        Action("reset_password", "重置密码", services.employee_reset_password, right="employee.reset_password", icon="key",
+        Action("reset_password", "重置密码", login_services.employee_reset_password, right="employee.reset_password", icon="key",
                ask="生成一次性密码？此人的其他登录会全部退出。"),
         Action("set_left", "设为离职", services.employee_set_left, right="employee.change", icon="user-off", single=["all"],
                fields=[Field("successor", label="交接给", refers="employee", help="名下的客户等会转给这位同事；不选则保留在原名下。")],
@@ -162,9 +162,9 @@ tokens = Entity(
             "name*", Field("expires_on", help="不填则长期有效。"),
             Field("scopes", label="范围", kind="tags", help="read 只读，write 读写，或 customers:read 这样指定；不填则与本人权限相同。"),
         ])],
-        create=services.token_create,
+        create=login_services.token_create,
     ),
-    delete=services.token_delete,
+    delete=login_services.token_delete,
 )  # fmt: skip
 
 register(departments, roles, employees, tokens)
@@ -173,5 +173,5 @@ register_pages(
     Page("rights", "用户及权限设置", "rights", "people/rights.html", matrix.load, matrix.save, right="role.change", area="系统",
          icon="shield-check", menu="用户及权限设置", menu_order=13, aliases=["其他权限", "CRM相关权限"], accepts=matrix.accepts),
     Page("my-password", "更改密码", "me/password", "kit/password.html", lambda by: {"must_change": by.must_change_password},
-         services.password_save, accepts=lambda: dict.fromkeys(("old", "new", "again"), {"type": "string"})),
+         login_services.password_save, accepts=lambda: dict.fromkeys(("old", "new", "again"), {"type": "string"})),
 )  # fmt: skip

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils import timezone
 
 from kemai.kit.prepared import Prepared, Slot
+from kemai.people.login_services import SEEN_EVERY, hash_of
 from kemai.people.models import Employee, Session, Token
-from kemai.people.services import SEEN_EVERY, hash_of
 
 COOKIE = "kemai_session"
 PUBLIC = ("/login", "/setup", "/healthz")

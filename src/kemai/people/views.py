@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kemai.kit.errors import DomainError, Invalid
-from kemai.people import services, start
+from kemai.people import login_services, start
 from kemai.people.middleware import COOKIE, set_cookie
 from kemai.people.models import Employee
 
@@ -25,14 +25,14 @@ def login_page(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(next_url) if request.employee else _login_form(request, next_url)
     remember = bool(request.POST.get("remember"))
     try:
-        _, token = services.log_in(
+        _, token = login_services.log_in(
             request.POST.get("login", ""), request.POST.get("password", ""), address=_address(request),
             device=request.headers.get("User-Agent", ""), remember=remember,
         )  # fmt: skip
     except DomainError as error:
         return _login_form(request, next_url, error.message, status=error.status)
     if old := request.COOKIES.get(COOKIE):
-        services.session_end(old)
+        login_services.session_end(old)
     rotate_token(request)
     response = HttpResponseRedirect(next_url)
     set_cookie(response, token, remember=remember)
@@ -63,7 +63,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     """「退出系统」."""
     response = HttpResponseRedirect("/login")
     if token := request.COOKIES.get(COOKIE):
-        services.session_end(token)
+        login_services.session_end(token)
     response.delete_cookie(COOKIE)
     return response
 
@@ -81,7 +81,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return render(request, "kit/password.html", {"errors": {}, "must_change": employee.must_change_password})
     try:
-        services.password_change(
+        login_services.password_change(
             employee,
             old=request.POST.get("old", ""),
             new=request.POST.get("new", ""),
@@ -91,7 +91,9 @@ def password_page(request: HttpRequest) -> HttpResponse:
         context = {"errors": error.fields, "must_change": employee.must_change_password}
         return render(request, "kit/password.html", context, status=422)
     response = HttpResponseRedirect("/")
-    token = services.session_begin(employee, address=_address(request), device=request.headers.get("User-Agent", ""))
+    token = login_services.session_begin(
+        employee, address=_address(request), device=request.headers.get("User-Agent", "")
+    )
     set_cookie(response, token, remember=False)
     return response
 
@@ -112,6 +114,8 @@ def setup_page(request: HttpRequest) -> HttpResponse:
     except Invalid as error:
         return render(request, "kit/setup.html", {"errors": error.fields, "values": values}, status=422)
     response = HttpResponseRedirect("/")
-    token = services.session_begin(employee, address=_address(request), device=request.headers.get("User-Agent", ""))
+    token = login_services.session_begin(
+        employee, address=_address(request), device=request.headers.get("User-Agent", "")
+    )
     set_cookie(response, token, remember=False)
     return response

@@ -26,8 +26,8 @@ from kemai.customers.tests.factories import customer
 from kemai.customers.tests.support import counts_are_true, fresh, history
 from kemai.kit.errors import DomainError
 from kemai.kit.models import ChangeSet
+from kemai.people.login_services import token_create
 from kemai.people.models import Employee
-from kemai.people.services import token_create
 from kemai.people.tests.factories import employee, program
 
 pytestmark = [pytest.mark.race, pytest.mark.spec("REL-02"), pytest.mark.django_db(transaction=True)]

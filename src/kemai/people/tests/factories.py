@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kemai.office.models import Region
-from kemai.people import services
+from kemai.people import login_services, services
 from kemai.people.middleware import COOKIE
 from kemai.people.models import Department, Employee, Role
 from kemai.people.start import first_administrator, make_ready
@@ -136,12 +136,12 @@ def browser(who: Employee | None = None, *, csrf: bool = False) -> Client:
     """A browser in which this employee is logged in; with `csrf` it is as strict as in production."""
     client = Client(enforce_csrf_checks=csrf)
     if who is not None:
-        client.cookies[COOKIE] = services.session_begin(who)
+        client.cookies[COOKIE] = login_services.session_begin(who)
     return client
 
 
 def program(who: Employee, *scopes: str) -> Client:
     """A client of the API that comes with this employee's bearer token."""
     count = who.tokens.count() + 1
-    token = services.token_create({"name": f"测试 {count}", "scopes": list(scopes)}, by=who)
+    token = login_services.token_create({"name": f"测试 {count}", "scopes": list(scopes)}, by=who)
     return Client(enforce_csrf_checks=True, headers={"Authorization": f"Bearer {token.secret}"})

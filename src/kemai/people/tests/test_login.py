@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from kemai.kit.models import ChangeSet
-from kemai.people import services
+from kemai.people import login_services, services
 from kemai.people.middleware import COOKIE
 from kemai.people.models import LoginFailure, Session
 from kemai.people.tests.factories import PASSWORD, Team, again, browser, company, employee, team
@@ -86,20 +86,20 @@ def test_a_new_employee_cannot_log_in_before_there_is_a_password(crew):
 @pytest.mark.spec("SEC-02")
 def test_after_ten_failures_a_name_waits_even_with_the_right_password(crew):
     client = browser()
-    for _ in range(services.FAILURES_BY_LOGIN):
+    for _ in range(login_services.FAILURES_BY_LOGIN):
         assert log_in(client, password="Wrong-2026").status_code == 401
     answer = log_in(client)
     assert answer.status_code == 429
     assert "15 分钟" in answer.content.decode()
     assert log_in(browser(), login="xiaozhou").status_code == 302
-    LoginFailure.objects.update(at=timezone.now() - services.FAILURE_WINDOW - timedelta(seconds=1))
+    LoginFailure.objects.update(at=timezone.now() - login_services.FAILURE_WINDOW - timedelta(seconds=1))
     assert log_in(client).status_code == 302
     assert not LoginFailure.objects.exists()
 
 
 @pytest.mark.spec("SEC-02")
 def test_one_address_that_tries_many_names_waits(crew):
-    for number in range(services.FAILURES_BY_ADDRESS):
+    for number in range(login_services.FAILURES_BY_ADDRESS):
         log_in(browser(), login=f"guess{number}", password="Wrong-2026")
     assert log_in(browser()).status_code == 429
     assert (
@@ -121,7 +121,7 @@ def test_a_log_in_starts_a_new_session_and_ends_the_old_one(crew):
     old = client.cookies[COOKIE].value
     log_in(client)
     assert client.cookies[COOKIE].value != old
-    assert not Session.objects.filter(token_hash=services.hash_of(old)).exists()
+    assert not Session.objects.filter(token_hash=login_services.hash_of(old)).exists()
     assert client.get("/me").content.decode().count("小林")
 
 
@@ -148,7 +148,7 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(crew, settings,
 
 @pytest.mark.spec("SEC-02")
 def test_the_database_knows_no_session_that_could_be_used(crew):
-    token = services.session_begin(crew.lin)
+    token = login_services.session_begin(crew.lin)
     kept = Session.objects.get(employee=crew.lin)
     assert token not in (kept.token_hash, str(kept.__dict__))
 

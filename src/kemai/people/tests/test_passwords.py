@@ -4,7 +4,7 @@ import pytest
 
 from kemai.kit.errors import DomainError, Forbidden, Invalid
 from kemai.kit.models import ChangeSet, RowChange
-from kemai.people import rules, services
+from kemai.people import login_services, rules, services
 from kemai.people.middleware import COOKIE
 from kemai.people.models import Session
 from kemai.people.tests.factories import PASSWORD, Team, again, browser, employee, program, team
@@ -63,7 +63,7 @@ def test_a_new_password_ends_all_other_sessions_and_this_one_goes_on(crew):
 @pytest.mark.spec("ORG-13")
 def test_a_one_time_password_is_shown_once_and_must_be_changed(crew):
     shown = browser(crew.admin).post(f"/employees/{crew.lin.pk}/reset_password")
-    password = services.employee_reset_password(crew.lin, by=crew.admin)["one_time_password"]
+    password = login_services.employee_reset_password(crew.lin, by=crew.admin)["one_time_password"]
     assert "一次性密码" in shown.content.decode()
     client = browser()
     assert client.post("/login", {"login": "xiaolin", "password": password}).status_code == 302
@@ -78,15 +78,15 @@ def test_a_one_time_password_is_shown_once_and_must_be_changed(crew):
 @pytest.mark.spec("ORG-13", "SEC-02")
 def test_a_reset_ends_the_sessions_of_the_person(crew):
     client = browser(crew.lin)
-    services.employee_reset_password(crew.lin, by=crew.admin)
+    login_services.employee_reset_password(crew.lin, by=crew.admin)
     assert client.get("/customers").status_code == 302
     assert not again(crew.lin).check_password(PASSWORD)
 
 
 @pytest.mark.spec("ORG-13", "SYS-08")
 def test_no_password_stands_in_the_log(crew):
-    password = services.employee_reset_password(crew.lin, by=crew.admin)["one_time_password"]
-    services.password_change(again(crew.lin), old=password, new=NEW)
+    password = login_services.employee_reset_password(crew.lin, by=crew.admin)["one_time_password"]
+    login_services.password_change(again(crew.lin), old=password, new=NEW)
     kept = "".join(f"{one.__dict__}" for model in (ChangeSet, RowChange) for one in model.objects.all())
     assert ChangeSet.objects.filter(deed="employee.reset_password", by=crew.admin, record_id=crew.lin.pk).exists()
     assert ChangeSet.objects.filter(deed="employee.change_password", by=crew.lin).exists()
@@ -97,22 +97,22 @@ def test_no_password_stands_in_the_log(crew):
 @pytest.mark.spec("ORG-13")
 def test_only_who_may_resets_and_never_somebody_with_more_rights(crew):
     with pytest.raises(Forbidden):
-        services.employee_reset_password(crew.zhou, by=crew.lin)
+        login_services.employee_reset_password(crew.zhou, by=crew.lin)
     helper = employee("helper", "行政", "sales_rep", rights=["employee.reset_password"])
-    assert services.employee_reset_password(crew.zhou, by=helper)
+    assert login_services.employee_reset_password(crew.zhou, by=helper)
     with pytest.raises(Forbidden, match="权限比您多"):
-        services.employee_reset_password(crew.admin, by=helper)
+        login_services.employee_reset_password(crew.admin, by=helper)
 
 
 def test_who_has_left_gets_no_password(crew):
     services.employee_set_left(crew.lin, by=crew.admin)
     with pytest.raises(DomainError, match="已经离职"):
-        services.employee_reset_password(again(crew.lin), by=crew.admin)
+        login_services.employee_reset_password(again(crew.lin), by=crew.admin)
 
 
 @pytest.mark.spec("ORG-13")
 def test_one_time_passwords_differ_and_can_be_read_aloud():
-    made = {services.one_time_password() for _ in range(200)}
+    made = {login_services.one_time_password() for _ in range(200)}
     assert len(made) == 200
     assert all(len(one) == 12 and not set(one) & set("01loiI") for one in made)
 
@@ -138,4 +138,4 @@ def test_a_short_log_in_name_may_be_part_of_a_password():
 
 def test_a_change_without_the_old_password_is_refused(crew):
     with pytest.raises(Invalid):
-        services.password_change(crew.lin, old=None, new=NEW)
+        login_services.password_change(crew.lin, old=None, new=NEW)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kemai.kit.errors import Invalid
-from kemai.people import services
+from kemai.people import login_services
 from kemai.people.models import Token
 from kemai.people.tests.factories import Team, browser, program, team
 
@@ -47,16 +47,16 @@ def test_a_wrong_key_opens_nothing(crew, secret):
 
 def test_a_key_ends_after_its_last_day(crew):
     today = timezone.localdate()
-    token = services.token_create({"name": "短期", "expires_on": today}, by=crew.lin)
+    token = login_services.token_create({"name": "短期", "expires_on": today}, by=crew.lin)
     assert ask(token.secret) == 200
     Token.objects.filter(pk=token.pk).update(expires_on=today - timedelta(days=1))
     assert ask(token.secret) == 401
     with pytest.raises(Invalid, match="有效期应在今天以后"):
-        services.token_create({"name": "过期", "expires_on": today - timedelta(days=1)}, by=crew.lin)
+        login_services.token_create({"name": "过期", "expires_on": today - timedelta(days=1)}, by=crew.lin)
 
 
 def test_a_deleted_key_stops_at_once_and_only_its_person_deletes_it(crew):
-    token = services.token_create({"name": "报表"}, by=crew.lin)
+    token = login_services.token_create({"name": "报表"}, by=crew.lin)
     assert program(crew.zhou).delete(f"/api/v1/tokens/{token.pk}").status_code == 404
     assert program(crew.admin).get("/api/v1/tokens?q=报表").json()["total"] == 0
     assert program(crew.lin).delete(f"/api/v1/tokens/{token.pk}").status_code == 204
@@ -66,7 +66,7 @@ def test_a_deleted_key_stops_at_once_and_only_its_person_deletes_it(crew):
 @pytest.mark.parametrize("scope", ["everything", "customers", "customers:delete", "nothing:read", ":read", "read:", ""])
 def test_a_scope_that_does_not_exist_is_refused(crew, scope):
     with pytest.raises(Invalid, match="没有「"):
-        services.token_create({"name": "错", "scopes": [scope]}, by=crew.lin)
+        login_services.token_create({"name": "错", "scopes": [scope]}, by=crew.lin)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_scopes_narrow_what_a_key_may_do(crew, scopes, reads, writes, contacts):
 
 
 def test_two_keys_of_one_person_have_different_names(crew):
-    services.token_create({"name": "报表"}, by=crew.lin)
+    login_services.token_create({"name": "报表"}, by=crew.lin)
     with pytest.raises(Invalid, match="已有令牌「报表」"):
-        services.token_create({"name": "报表"}, by=crew.lin)
-    assert services.token_create({"name": "报表"}, by=crew.zhou)
+        login_services.token_create({"name": "报表"}, by=crew.lin)
+    assert login_services.token_create({"name": "报表"}, by=crew.zhou)
