@@ -242,3 +242,18 @@ def test_a_dependent_choice_follows_its_parent(page: Page, live_server) -> None:
     page.keyboard.press("Escape")
     expect(page.locator("#f-replaces-list")).to_be_hidden()
     assert page.url.endswith(f"order={one.pk}")
+
+
+@pytest.mark.spec("CUS-04")
+def test_while_a_name_is_typed_customers_that_may_be_the_same_are_shown(go: Go, crew: Team, axe) -> None:
+    customer("苏州恒泰机械有限公司", crew.chen)
+    customer("恒泰物流公司", crew.chen)
+    page = go("/customers/new?view=mine")
+    page.locator("#f-name").press_sequentially("恒泰机械股份公司")
+    found = page.locator("#f-name-found")
+    expect(found).to_contain_text("1 个已有的客户可能是同一家，请先核对")
+    expect(found.locator("tbody tr")).to_contain_text(["苏州恒泰机械有限公司"])
+    page.locator("#f-name").fill("恒泰")
+    page.get_by_role("button", name="搜索").click()
+    expect(found).to_contain_text("名称包含「恒泰」的客户 2 个")
+    assert axe(page) == []

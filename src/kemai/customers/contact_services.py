@@ -1,13 +1,14 @@
 """Writes: contacts. A customer has exactly one main contact once there is any (CON-01)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from kemai.customers import rules
-from kemai.customers.models import Contact, Customer
+from kemai.customers.models import Contact, Customer, SocialTie
 from kemai.files.services import files_of
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.journal import Journal
-from kemai.kit.lines import pair_lines
+from kemai.kit.lines import pair_lines, save_lines
 from kemai.kit.record import build
 from kemai.kit.recycle import bin_record
 from kemai.kit.text import sort_key
@@ -19,15 +20,39 @@ from kemai.people.models import Employee
 def contact_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Contact:
     """A new contact at a customer, or a private one. The first of a customer becomes its main one."""
     values = dict(values)
+    ties = values.pop("ties", [])
     customer = _customer_of(values, by)
     contact = build(Contact, values)
     contact.name_key = sort_key(contact.name, person=True)
     wants_main, contact.is_main = contact.is_main, False
     log.insert(contact)
+    _save_ties(contact, ties, log)
     if customer:
         _keep_one_main(customer, contact if wants_main else None, log)
         log.touch(customer)
     return contact
+
+
+def _save_ties(contact: Contact, rows: list[dict[str, Any]], log: Journal) -> None:
+    """「社会关系」 of a contact by difference (CON-04). Raises Invalid for a row without anybody, or with the contact itself."""
+    present = {tie.pk: tie for tie in contact.ties.all()}
+    for number, row in enumerate(rows):
+        known = present.get(row.get("id") or 0)
+        name, other = (row.get(one, getattr(known, at, None)) for one, at in (("name", "name"), ("other", "other_id")))
+        if not name and not other:
+            raise Invalid({f"ties.{number}.name": ["请填写姓名，或选择关联的联系人。"]})
+        if other == contact.pk:
+            raise Invalid({f"ties.{number}.other": ["关联的联系人不能是本人。"]})
+    save_lines(log, contact, contact.ties, rows)
+
+
+def contacts_hanging(contacts: Sequence[Contact], log: Journal) -> list[Any]:
+    """What goes with contacts that are deleted: their own ties and files. Where others are tied to one of them, the name stays."""
+    ids = [contact.pk for contact in contacts]
+    for tie in SocialTie.objects.filter(other__in=ids).exclude(contact__in=ids).select_related("other", "contact"):
+        log.update(tie, name=tie.name or tie.other.name, other=None)
+        log.touch(tie.contact)
+    return [*SocialTie.objects.filter(contact__in=ids), *(file for pk in ids for file in files_of("contact", pk))]
 
 
 @deed("contact.change", right="contact.change", guards=[rules.why_not_change_contact], under="customer")
@@ -37,6 +62,7 @@ def contact_change(
     """Changes a contact; it shows at the customer at once (CON-02)."""
     check_version(contact, version)
     values = dict(values)
+    ties = values.pop("ties", None)
     former = contact.customer
     if {"customer", "is_private"} & set(values):
         whole = {"customer": contact.customer_id, "is_private": contact.is_private, **values}
@@ -53,6 +79,8 @@ def contact_change(
         values["is_main"] = False
     before = log.written
     log.update(contact, **values)
+    if ties is not None:
+        _save_ties(contact, ties, log)
     if moved and former:
         log.searched("customer", [former.pk])
         _keep_one_main(former, None, log)
@@ -86,14 +114,14 @@ def _customer_of(values: dict[str, Any], by: Employee) -> Customer | None:
 @deed("contact.delete", right="contact.delete", guards=[rules.why_not_change_contact, rules.why_not_delete_linked])
 def contact_delete(contact: Contact, *, by: Employee, log: Journal) -> None:
     """Deletes a private contact in 联系人管理; a linked one is deleted at its customer (CON-03)."""
-    bin_record(log, contact, files_of("contact", contact.pk))
+    bin_record(log, contact, contacts_hanging([contact], log))
 
 
 @deed("contact.delete", right="contact.delete", guards=[rules.why_not_change_contact], under="customer")
 def contact_delete_at_customer(contact: Contact, *, by: Employee, log: Journal) -> None:
     """Deletes a contact in its customer's form or tab; when it was the main one, the oldest other becomes main (CON-01, CON-03)."""
     customer = contact.customer
-    bin_record(log, contact, files_of("contact", contact.pk))
+    bin_record(log, contact, contacts_hanging([contact], log))
     if customer:
         _keep_one_main(customer, None, log)
         log.touch(customer)
@@ -130,7 +158,7 @@ def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journa
             wanted_main = contact  # ticked beside the present one, the new wish counts
     for contact in left_out:
         _require(log.by, "contact.delete", "删除")
-        bin_record(log, contact, files_of("contact", contact.pk))
+        bin_record(log, contact, contacts_hanging([contact], log))
     _keep_one_main(customer, wanted_main, log)
 
 

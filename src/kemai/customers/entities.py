@@ -1,6 +1,15 @@
 """What people see of customers: 客户池, 我的客户, 共享客户, 联系人管理. Declarations only; every function named here lives elsewhere."""
 
-from kemai.customers import contact_services, importing, parameters, queries, search, services, share_services  # noqa: F401
+from kemai.customers import (
+    contact_services,
+    importing,
+    lookup_services,
+    parameters,  # noqa: F401  declared by being imported
+    queries,
+    search,
+    services,
+    share_services,
+)
 from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.files.tabs import attachments_tab
 from kemai.kit.entity import (
@@ -13,6 +22,7 @@ from kemai.kit.entity import (
     ImportField,
     Importing,
     Lines,
+    LookUp,
     Mark,
     Right,
     Search,
@@ -110,6 +120,7 @@ customers = Entity(
         ],
         create=services.customer_create,
         change=services.customer_change,
+        look_up=LookUp("name", lookup_services.customer_look_up),
         check=lambda values: {"tax_number": warning} if (warning := uscc_warning(values.get("tax_number") or "")) else {},
     ),
     delete=services.customer_delete,
@@ -252,12 +263,16 @@ contacts = Entity(
             Group("联系方式", ["mobile", "phone", "wechat", "qq", "email"]),
             Group("其他", ["birthday", "birthday_is_lunar", Field("hobbies", wide=True), Field("remarks", wide=True)]),
         ],
+        lines=[Lines("ties", "社会关系", [Field("relation", required=True), "name", Field("other", help="与姓名填一项即可。")])],
         create=contact_services.contact_create,
         change=contact_services.contact_change,
     ),
     delete=contact_services.contact_delete,
     restoring=contact_services.contact_restoring,
-    tabs=[attachments_tab("contact", portrait=True)],
+    tabs=[
+        Tab("ties", "社会关系", rows=queries.tie_rows, count=lambda contact, by: contact.ties.count()),
+        attachments_tab("contact", portrait=True),
+    ],
 )  # fmt: skip
 
 shares = Entity(

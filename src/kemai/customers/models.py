@@ -164,7 +164,31 @@ class Contact(Record):
         return self.name
 
 
+<<<<<<< HEAD
 _READ_AT_ONCE = ("customer", "owner", "created_by", "until")  # all that every page wants to know of a share
+=======
+class SocialTie(models.Model):
+    """Who somebody is to a contact (CON-04): a name, or another contact."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="ties", verbose_name="联系人")
+    position = models.PositiveIntegerField(default=0)
+    relation = DictionaryField("social_relation", verbose_name="社会关系", null=False, blank=False)
+    name = models.CharField("姓名", max_length=60, blank=True)
+    other = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="关联的联系人"
+    )
+
+    class Meta:
+        verbose_name = "社会关系"
+        default_permissions = ()
+        ordering = ("position", "pk")
+        constraints = [
+            models.CheckConstraint(condition=Q(other__isnull=False) | ~Q(name=""), name="socialtie_has_somebody")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.other)
+>>>>>>> 9e22888 (Names are looked up over all customers, counted and logged; contacts have social ties)
 
 
 class CustomerShare(models.Model):

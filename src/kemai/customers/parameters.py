@@ -25,4 +25,9 @@ declare(
         "customer_public_fields", "客户公开信息", "客户管理", "客户池中显示的字段。其余字段在客户池中一律不显示，也不能按它们查找、过滤、排序。", "choices",
         DEFAULT_PUBLIC, _public_choices,
     ),
+    Parameter(
+        "customer_look_ups_a_day", "每人每天查询客户名称的次数", "客户管理",
+        "客户表单里查重和「搜索」不分负责人，因此有次数限制并记入日志。每次「搜索」算一次，录入一个名称时的自动查重合计算一次。", "int", 100,
+        least=1, most=10_000,
+    ),
 )  # fmt: skip

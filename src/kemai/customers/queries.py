@@ -24,6 +24,8 @@ from kemai.people.queries import employee_names
 
 NEAR_NAMES = 88  # likeness of core names in percent from which they count as near spellings
 NEAR_CANDIDATES = 200  # candidates of the search index that are compared
+NAME_CANDIDATES = 5000  # hits of the search index up to which names are looked up by it
+NAME_PART = 4  # characters from which a name that is still typed is looked for in longer ones
 
 
 # --- ranges ------------------------------------------------------------------------------------------------------------
@@ -235,6 +237,22 @@ def ownership_rows(customer: Customer, by: Employee) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
+def tie_rows(contact: Contact, by: Employee) -> list[dict[str, Any]]:
+    """The tab 「社会关系」 (CON-04): of a linked contact the name; the company and the way there only within the person's range."""
+    ties = list(contact.ties.select_related("relation", "other"))
+    linked = (
+        contact_reach(by).apply(Contact.objects.all()).filter(pk__in=[tie.other_id for tie in ties if tie.other_id])
+    )
+    seen = {one.pk: one for one in linked.select_related("customer")}
+    rows = []
+    for tie in ties:
+        other = seen.get(tie.other_id or 0)
+        name = tie.name or (tie.other.name if tie.other else "")
+        row = {"姓名": name, "关系": tie.relation.name, "单位": str(other.customer or "") if other else ""}
+        rows.append({**row, "href": f"/contacts/{other.pk}"} if other else row)
+    return rows
+
+
 def share_reach(by: Employee) -> Reach:
     """Shares of the customers that I see."""
     reach = customer_reach(by)
@@ -283,6 +301,25 @@ def _near_names(core: str, except_id: int | None) -> list[int]:
     candidates.discard(except_id)
     rows = Customer.objects.filter(pk__in=candidates).values_list("pk", "core_name")
     return [pk for pk, other in rows if fuzz.ratio(core, other) >= NEAR_NAMES and _digits(core) == _digits(other)]
+
+
+def names_with(text: str, except_id: int | None, most: int) -> list[Customer]:
+    """Customers whose name contains the text, however it is written, the newest first."""
+    folded = fold(text)
+    found = Customer.objects.filter(name_folded__contains=folded).exclude(pk=except_id or 0)
+    index = index_of("customer")
+    ids = index.ids(index.match(folded, ["name"]), NAME_CANDIDATES)
+    if ids is not None:
+        found = found.filter(pk__in=ids)  # a rare word; a common one is soon met with while walking
+    return list(found.select_related("owner").order_by("-pk")[:most])
+
+
+def names_like(text: str, except_id: int | None, most: int) -> list[Customer]:
+    """Customers that may be the one whose name is being typed: the same or a near name first, then names that contain what is typed so far."""
+    similar = [customer for customer, _ in similar_customers(name=text, except_id=except_id)]
+    twin = same_name(fold(text), except_id)
+    longer = names_with(text, except_id, most + 1) if len(fold(text)) >= NAME_PART else []
+    return list({customer.pk: customer for customer in [*([twin] if twin else []), *similar, *longer]}.values())
 
 
 def _digits(core: str) -> str:

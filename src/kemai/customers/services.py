@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from kemai.customers import queries, rules
-from kemai.customers.contact_services import contacts_save
+from kemai.customers.contact_services import contacts_hanging, contacts_save
 from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.files.services import files_of
@@ -271,11 +271,13 @@ def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
         raise DomainError.of(reason)
     if child := Customer.objects.filter(parent=customer).first():
         raise DomainError("has_children", f"「{child.name}」等客户的上级客户是它，不能删除，请先改掉它们的上级客户。")
+    contacts = list(Contact.objects.filter(customer=customer))
     hanging = [
         *CustomerShare.objects.filter(customer=customer),
         *OwnershipChange.objects.filter(customer=customer),
         *files_of("customer", customer.pk),
-        *Contact.objects.filter(customer=customer),
+        *contacts_hanging(contacts, log),
+        *contacts,
     ]
     bin_record(log, customer, hanging)
 

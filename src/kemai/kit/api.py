@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
-from kemai.kit import doors, grids, layouts, pages_grid, pages_list, saved_filters
+from kemai.kit import doors, grids, layouts, pages_grid, pages_list, pages_lookup, saved_filters
 from kemai.kit.access import require
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages
@@ -47,6 +47,7 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         path("v1/<slug:slug>/filters/<int:pk>", one_filter),
         path("v1/<slug:slug>/preview", preview),
         path("v1/<slug:slug>/paste", paste),
+        path("v1/<slug:slug>/look_up", look_up),
         path("v1/<slug:slug>/actions/<slug:verb>", deed_on_many),
         path("v1/<slug:slug>/<int:pk>", one),
         path("v1/<slug:slug>/<int:pk>/timeline", timeline),
@@ -320,6 +321,17 @@ def paste(request: HttpRequest, slug: str) -> HttpResponseBase:
         return answer(grids.read_block(entity, request.employee, name, first, sent.get("text"), "api").as_json())
 
     return by_method(request, POST=read)
+
+
+def look_up(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """POST a name to learn whether such a record is there, whoever owns it; counted and logged (CUS-04)."""
+    entity = _entity(request, slug)
+
+    def found() -> HttpResponse:
+        result = pages_lookup.run(entity, request.employee, body(request), "api")
+        return answer({"items": list(result.items), "more": result.more})
+
+    return by_method(request, POST=found)
 
 
 def _warned(entity: Entity, record: Any) -> dict[str, Any]:

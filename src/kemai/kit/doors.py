@@ -20,6 +20,14 @@ from kemai.kit.listing import BULK_LIMIT, Listing, Question, Row
 from kemai.kit.values import Spec, bind, read_all
 from kemai.kit.workflow import why_not
 
+CANDIDATE_LABELS = {  # what is said of records that may be the same, in people's words
+    "name": "名称",
+    "owner": "负责人",
+    "state": "状态",
+    "days_since_contact": "距上次联系（天）",
+    "why": "相似之处",
+}
+
 
 @dataclass(slots=True)
 class Result:
@@ -356,7 +364,7 @@ def _read_form(
     for lines in entity.form.lines:
         if lines.name in raw:
             values[lines.name] = _gather(
-                errors, functools.partial(_read_lines, entity, lines, raw[lines.name], by, door), []
+                errors, functools.partial(_read_lines, entity, lines, raw[lines.name], by, door, record), []
             )
     errors = {**_strangers(entity, values, by, record), **errors}
     if errors:
@@ -389,12 +397,15 @@ def _gather(errors: dict[str, list[str]], read: Callable[[], Any], otherwise: An
         return otherwise
 
 
-def _read_lines(entity: Entity, lines: Lines, sent: Any, by: Any, door: str) -> list[dict[str, Any]]:
+def _read_lines(
+    entity: Entity, lines: Lines, sent: Any, by: Any, door: str, record: Model | None = None
+) -> list[dict[str, Any]]:
     if not isinstance(sent, list) or len(sent) > 1000 or not all(isinstance(row, Mapping) for row in sent):
         raise Invalid({lines.name: [f"{lines.title}应是一组行，最多 1,000 行。"]})
     specs = line_specs(entity, lines)
     rows: list[dict[str, Any]] = []
     errors: dict[str, list[str]] = {}
+    present = {line.pk: line for line in getattr(record, lines.name).all()} if record is not None else {}
     known = {"id"} | {
         name for column in line_columns(entity, lines) for name in (column.name, f"{column.name}_display")
     }
@@ -402,13 +413,25 @@ def _read_lines(entity: Entity, lines: Lines, sent: Any, by: Any, door: str) -> 
         wrong = {name: [f"没有「{str(name)[:40]}」这个字段。"] for name in row if door == "api" and name not in known}
         try:
             pk = _whole(row.get("id"), "id", "行的编号应为整数。")
-            rows.append({"id": pk, **read_all(specs, row, by, door, partial=pk is not None and door == "api")})
+            same = _same_references(specs, present.get(pk or 0), row)
+            read = [spec for spec in specs if spec.name not in same]
+            rows.append({"id": pk, **same, **read_all(read, row, by, door, partial=pk is not None and door == "api")})
         except Invalid as error:
             wrong |= error.fields
         errors |= {f"{lines.name}.{position}.{name}": sentences for name, sentences in wrong.items()}
     if errors:
         raise Invalid(errors)
     return rows
+
+
+def _same_references(specs: Sequence[Spec], line: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The references of a present line that stay as they are: they are not chosen anew and may lie outside the person's range."""
+    stored = {
+        spec.name: getattr(line, spec.model_field.attname)
+        for spec in specs
+        if line is not None and spec.kind == "reference" and spec.model_field is not None
+    }
+    return {name: value for name, value in stored.items() if value and str(row.get(name)) == str(value)}
 
 
 class through:  # noqa: N801  used like a function

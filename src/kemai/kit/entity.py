@@ -105,6 +105,26 @@ class Lines:
 
 
 @dataclass(frozen=True)
+class Found:
+    """What a look-up found, as {field: value} that may be shown of any record; `more` says that there are others beside them."""
+
+    items: Sequence[Mapping[str, Any]]
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """A look-up beside a field of a form over all records of the kind, whoever owns them, so that none is made twice (CUS-04).
+
+    `run(text, *, by, typing, except_id)` is a service that counts, limits and logs: `typing` while the field is filled in, else by the
+    button 「搜索」; `except_id` is the record that is being changed.
+    """
+
+    field: str
+    run: Callable[..., Found]
+
+
+@dataclass(frozen=True)
 class Form:
     """Create and change. Both are services: `create(values, *, by, **options)` and `change(record, values, *, by, version, **options)`.
 
@@ -119,6 +139,7 @@ class Form:
     options: Sequence[Field] = ()
     why_not_change: Callable[[Any, Any], str | None] | None = None
     check: Callable[..., Mapping[str, str]] | None = None  # (values) -> {field: warning}, shown and not refused
+    look_up: LookUp | None = None
 
 
 @dataclass(frozen=True)

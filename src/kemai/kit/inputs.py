@@ -31,6 +31,8 @@ class Input:
     choices: Sequence[tuple[Any, str]] | None = None
     warning: str = ""
     scope: str = "f"
+    look_up: str = ""  # where the words are looked up over all records, but for this one:
+    except_id: int | None = None
 
     @cached_property
     def kind(self) -> str:

@@ -212,6 +212,8 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
         paths[f"{base}/actions/delete"] = {"post": _many(f"批量删除{tag}", tag, {"type": "object", "properties": {}})}
     if entity.timeline:
         paths[f"{base}/{{id}}/timeline"] = {"get": _operation(f"{tag}时间线", tag, parameters=[_ID])}
+    if entity.form and entity.form.look_up:
+        paths[f"{base}/look_up"] = {"post": _look_up(tag)}
     if entity.form and entity.form.lines:
         paths |= _grid_paths(entity, base, tag)
     for action in entity.actions:
@@ -283,6 +285,18 @@ def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> 
             "post": _operation(f"保存{tag}列表的格式", tag, body=sent, answer=layout),
         },
     }  # fmt: skip
+
+
+def _look_up(tag: str) -> dict[str, Any]:
+    """Whether a record of a name is there (CUS-04)."""
+    text = {"type": "string"}
+    typing = {"type": "boolean", "description": "录入名称时的查重，而不是搜索"}
+    body = {"type": "object", "required": ["text"], "properties": {
+        "text": text, "typing": typing, "except_id": {"type": ["integer", "null"], "description": "正在修改的那一条"},
+    }}  # fmt: skip
+    items = {"type": "array", "items": {"type": "object"}}
+    answer = {"type": "object", "properties": {"items": items, "more": {"type": "boolean"}}}
+    return _operation(f"按名称查询{tag}，不分负责人；有次数限制并记入日志", tag, body=body, answer=answer)
 
 
 def _grid_paths(entity: Entity, base: str, tag: str) -> dict[str, Any]:

@@ -20,13 +20,6 @@ from kemai.kit.values import NONE, Spec, bind, show_time
 
 REASON = "similar_reason"  # the option of a form that lets a warning pass
 EMPTY_ROWS = 1
-CANDIDATE_LABELS = {
-    "name": "名称",
-    "owner": "负责人",
-    "state": "状态",
-    "days_since_contact": "距上次联系（天）",
-    "why": "相似之处",
-}
 
 
 @dataclass
@@ -194,6 +187,10 @@ def form_page(
     for name, sentence in (warnings_of(entity, record) if record is not None and raw is None else {}).items():
         for entry in (entry for _, entries in groups for entry in entries if entry.name == name):
             entry.warning = sentence
+    if entity.form.look_up:
+        for entry in (entry for _, entries in groups for entry in entries if entry.name == entity.form.look_up.field):
+            entry.look_up = f"/{entity.slug}/look_up"
+            entry.except_id = record.pk if record is not None else None
     offered = [spec for spec in doors.option_specs(entity) if may(by, spec.field.right)]
     options = inputs_of(offered, by, raw=raw, errors=fields, scope=scope)
     rows_inside = [grid_of(entity, lines, by, record, raw, fields) for lines in ([] if dialog else entity.form.lines)]
@@ -216,7 +213,7 @@ def form_page(
         "files": any(entry.kind == "file" for _, entries in groups for entry in entries),
         "action": f"/{entity.slug}/{record.pk}" if record else shell.address(f"/{entity.slug}", view=request.GET.get("view", "")),
         "cancel": _cancels_to(request, entity, view, record), "typed": error is not None,
-        "error": error, "candidate_labels": CANDIDATE_LABELS,
+        "error": error, "candidate_labels": doors.CANDIDATE_LABELS,
     }  # fmt: skip
     if dialog:
         context["action"] = shell.address(f"/{entity.slug}", view=request.GET.get("view", ""), dialog=1)

@@ -18,6 +18,7 @@ from kemai.kit import (
     pages_import,
     pages_layout,
     pages_list,
+    pages_lookup,
     pages_pick,
     pages_record,
 )
@@ -62,6 +63,7 @@ urlpatterns = [
     *pages_bulk.urlpatterns,
     path("<slug:slug>/new", require_safe(pages_form.new_page)),
     path("<slug:slug>/preview", require_POST(pages_grid.preview)),
+    path("<slug:slug>/look_up", require_POST(pages_lookup.look_up)),
     path("<slug:slug>/paste", require_POST(pages_grid.paste)),
     path("<slug:slug>/filter", require_safe(pages_filter.filter_part)),
     path("<slug:slug>/query", require_safe(pages_filter.query_dialog)),

@@ -10,5 +10,6 @@ import "./layout.js";
 import "./picker.js";
 import "./grid.js";
 import "./form.js";
+import "./look_up.js";
 import "./upload.js";
 import "./keys.js"; // last: what a control does with a key comes first
