@@ -38,6 +38,8 @@ def _save_ties(contact: Contact, rows: list[dict[str, Any]], log: Journal) -> No
     present = {tie.pk: tie for tie in contact.ties.all()}
     for number, row in enumerate(rows):
         known = present.get(row.get("id") or 0)
+        if row.get("id") and known is None:
+            break  # said below
         name, other = (row.get(one, getattr(known, at, None)) for one, at in (("name", "name"), ("other", "other_id")))
         if not name and not other:
             raise Invalid({f"ties.{number}.name": ["请填写姓名，或选择关联的联系人。"]})
