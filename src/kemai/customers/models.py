@@ -164,9 +164,6 @@ class Contact(Record):
         return self.name
 
 
-<<<<<<< HEAD
-_READ_AT_ONCE = ("customer", "owner", "created_by", "until")  # all that every page wants to know of a share
-=======
 class SocialTie(models.Model):
     """Who somebody is to a contact (CON-04): a name, or another contact."""
 
@@ -188,7 +185,9 @@ class SocialTie(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(self.other)
->>>>>>> 9e22888 (Names are looked up over all customers, counted and logged; contacts have social ties)
+
+
+_READ_AT_ONCE = ("customer", "owner", "created_by", "until")  # all that every page wants to know of a share
 
 
 class CustomerShare(models.Model):
