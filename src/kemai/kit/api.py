@@ -325,7 +325,7 @@ def paste(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 def look_up(request: HttpRequest, slug: str) -> HttpResponseBase:
     """POST a name to learn whether such a record is there, whoever owns it; counted and logged (CUS-04)."""
-    entity = _entity(request, slug)
+    entity = entity_of_call(request, slug)
 
     def found() -> HttpResponse:
         result = pages_lookup.run(entity, request.employee, body(request), "api")

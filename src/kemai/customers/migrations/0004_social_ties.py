@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0002_search_index'),
+        ('customers', '0003_shares_know_the_owner'),
         ('office', '0001_initial'),
     ]
 
