@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kemai.kit import (
     pages,
+    pages_app,
     pages_bulk,
     pages_deed,
     pages_filter,
@@ -53,6 +54,7 @@ def _of_apps() -> list:
 urlpatterns = [
     *_of_apps(),
     re_path(r"^api(?:/(?P<path>.*))?$", nothing_here),
+    *pages_app.urlpatterns,
     path("", pages.home, name="home"),
     path("me", pages.my_page),
     path("me/reset-layout", by_method(GET=pages_layout.reset_question, POST=pages_layout.reset)),

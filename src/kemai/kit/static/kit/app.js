@@ -2,6 +2,7 @@
 import "./shell.js";
 import "./dialog.js";
 import "./toast.js";
+import "./install.js";
 import "./list.js";
 import "./filter.js";
 import "./query.js";
