@@ -42,6 +42,8 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
         path("v1/<slug:slug>", collection),
         path("v1/<slug:slug>/export", export),
+        path("v1/<slug:slug>/sums", sums),
+        path("v1/<slug:slug>/find", find),
         path("v1/<slug:slug>/layout", layout),
         path("v1/<slug:slug>/filters", filters),
         path("v1/<slug:slug>/filters/<int:pk>", one_filter),
@@ -253,6 +255,30 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """GET all that match as .xlsx or .csv (`format`)."""
     entity = entity_of_call(request, slug)
     return by_method(request, GET=lambda: pages_list.export(request, entity.slug))
+
+
+def sums(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET the sums of number columns over all that a question means (LST-17)."""
+    entity = entity_of_call(request, slug)
+
+    def told() -> HttpResponse:
+        listing = doors.list_of(entity, request.employee, request.GET.dict())
+        found = listing.sums(listing.columns)
+        exact = {name: value if isinstance(value, int) else f"{value:f}" for name, value in found.items()}
+        return answer({"sums": exact, "total": listing.total})
+
+    return by_method(request, GET=told)
+
+
+def find(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """GET the next record after `after` whose `column` holds `value` (LST-05)."""
+    entity = entity_of_call(request, slug)
+
+    def told() -> HttpResponse:
+        listing = doors.list_of(entity, request.employee, request.GET.dict())
+        return answer(pages_list.found_in(listing, request.GET))
+
+    return by_method(request, GET=told)
 
 
 def layout(request: HttpRequest, slug: str) -> HttpResponseBase:

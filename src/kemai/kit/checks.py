@@ -35,6 +35,8 @@ def _mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
         for of in entity.search.columns.values():
             if of and of not in names:
                 yield "kit.E011", f"search speaks of the column {of!r}, which is not declared"
+    if entity.row_tone and not any(column.marks for column in entity.columns):
+        yield "kit.E013", "rows have a colour, but no column says the same by its marks (LST-13)"
     for view in entity.views:
         if view.public and entity.public_fields is None:
             yield "kit.E012", f"view {view.name!r} is public, but no public_fields are declared"
@@ -59,6 +61,8 @@ def _column_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
                     "kit.E005",
                     f'column {column.name!r} sorts by {column.sort_path!r}, which has no index (D3); say sort="" or add one',
                 )
+        if column.column.sums and (column.column.fetch or not column.is_number):
+            yield "kit.E007", f"column {column.name!r} is summed, but holds no stored number"
     order = entity.order.lstrip("-")
     if model_field_at(entity.model, order) is None:
         yield "kit.E006", f"the order names no field {order!r}"

@@ -55,6 +55,7 @@ class Column:
     filters: bool = True
     phone: bool = False  # stands on the phone's card
     title: bool = False  # the record's name: links to the record
+    sums: bool = False  # a number that is summed below the list, over all that match (LST-17)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,14 @@ from kemai.kit.values import means_yes
 PAGE_SIZES = (20, 50, 100)
 NARROWEST, WIDEST = 40, 800
 DEFAULTS_RIGHT = "list.default"  # the function right to set a list's default for everybody
-_LEAST = {"time": 152, "date": 112, "phone": 140, "email": 180}  # px that a value of the kind takes
+_LEAST = {
+    "time": 152,
+    "date": 112,
+    "phone": 140,
+    "email": 180,
+    "money": 152,
+    "number": 112,
+}  # px that a value of the kind takes
 
 
 @dataclass(frozen=True)

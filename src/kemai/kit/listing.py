@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 from itertools import repeat
 from typing import Any
 
-from django.db.models import F, Model, OrderBy, Q, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet, Sum
 
 from kemai.kit import tally
 from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
@@ -261,6 +261,14 @@ class Listing:
         if reach.nobody:
             single = single.exclude(**{f"{reach.owner}__isnull": True})
         return owned + single.count()
+
+    def sums(self, columns: Sequence[BoundColumn]) -> dict[str, Any]:
+        """Sums over all that match, of those of these columns that are declared to be summed (LST-17)."""
+        summed = [column for column in columns if column.column.sums]
+        found = (
+            self.matching().aggregate(**{f"of_{at}": Sum(one.path) for at, one in enumerate(summed)}) if summed else {}
+        )
+        return {column.name: found[f"of_{at}"] or 0 for at, column in enumerate(summed)}
 
     @property
     def pages(self) -> int:

@@ -195,7 +195,7 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
         f"{base}/{{id}}": {"get": _operation(f"一条{tag}", tag, answer=ref, parameters=[_ID, view])},
         f"{base}/export": {"get": _operation(f"导出{tag}", tag, parameters=listing)},
     }
-    paths |= _list_paths(base, tag, view, [view.name for view in entity.all_views])
+    paths |= _list_paths(base, tag, view, [view.name for view in entity.all_views]) | _listing_paths(base, tag, listing)
     record = paths[f"{base}/{{id}}"]
     if entity.form:
         write = {"$ref": f"#/components/schemas/{_write_name(entity)}"}
@@ -229,6 +229,24 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
                 "delete": _operation(f"删除{tag}的{tab.title}", tag, status=204, parameters=[_ID, child])
             }
     return paths
+
+
+def _listing_paths(base: str, tag: str, listing: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is asked of a whole list: its sums, where the next match is (LST-05, LST-17)."""
+    whole, flag = {"type": "integer"}, {"type": "boolean"}
+    sums = {"type": "object", "properties": {"sums": {"type": "object"}, "total": whole}}
+    found = {
+        "type": "object",
+        "required": ["found"],
+        "properties": {"found": flag, "id": whole, "page": whole, "wrapped": flag, "message": {"type": "string"}},
+    }
+    finding = [
+        _query("column", "在哪一列里找"), _query("value", "找什么"), _query("after", "从这条记录之后找；不填则从 page 开始", whole)
+    ]  # fmt: skip
+    return {
+        f"{base}/sums": {"get": _operation(f"{tag}合计", tag, answer=sums, parameters=listing)},
+        f"{base}/find": {"get": _operation(f"查找下一条{tag}", tag, answer=found, parameters=[*listing, *finding])},
+    }
 
 
 def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
@@ -15,6 +15,7 @@ from kemai.kit.access import may, require
 from kemai.kit.entity import Action, Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import filter_text
+from kemai.kit.finding import find_next, found_json
 from kemai.kit.inputs import Input, inputs_of
 from kemai.kit.layouts import PAGE_SIZES, ColumnLayout, default_question, layout_of
 from kemai.kit.listing import Listing, Question
@@ -124,6 +125,9 @@ def list_context(listing: Listing, address: Address, layout: ColumnLayout) -> di
         "tabs": tabs_of(listing),
         "narrowed": bool(question.q or question.filter or question.options),
         "clear": shell.address(f"/{entity.slug}", view=question.view, filter=NO_FILTER if layout.filter else ""),
+        "sums": dict.fromkeys(column.name for column in listing.shown if column.column.sums),
+        "sums_href": shell.address(f"/{entity.slug}/sums", **question.as_params()),
+        "me": listing.by,
         "no_filter_text": NO_FILTER if layout.filter else "",
         "no_filter": address(filter="", page=""),
         "may_add": may_add(listing.by, entity),
@@ -246,6 +250,41 @@ def option_inputs(listing: Listing) -> list[Input]:
     """The view's own options beside the search box."""
     specs = [bind(None, option) for option in listing.view.options]
     return inputs_of(specs, listing.by, raw=listing.question.options)
+
+
+def sums(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET /{slug}/sums: the row of sums over all that match, asked for by the list when it stands (LST-17)."""
+    entity = shell.entity_or_404(slug)
+    listing = doors.list_of(entity, request.employee, request.GET.dict())
+    layout = layout_of(listing.by, entity, listing.view)
+    shown = layout.shown(listing.columns, listing.view)
+    found = listing.sums(shown)
+    context = {
+        "heads": heads_of(listing, lambda **changes: "", layout),
+        "sums": {
+            column.name: column.cells({column.path: [found[column.name]]}, listing.by, {})[0].text
+            for column in shown
+            if column.name in found
+        },
+        "total": listing.total,
+    }
+    return shell.show(request, "kit/list_sums.html", context)
+
+
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET /{slug}/find: where the next record is whose column holds the value (LST-05)."""
+    entity = shell.entity_or_404(slug)
+    by, params = request.employee, request.GET
+    doors.enter(entity, by)
+    layout = layout_of(by, entity, shell.view_or_404(entity, params))
+    return JsonResponse(found_in(_listing(entity, by, params.dict(), layout), params))
+
+
+def found_in(listing: Listing, params: Mapping[str, str]) -> dict[str, Any]:
+    """The next match of `column` and `value` after the record `after`."""
+    after = params.get("after", "")
+    number = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else None
+    return found_json(listing, find_next(listing, params.get("column", ""), params.get("value", ""), number))
 
 
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:

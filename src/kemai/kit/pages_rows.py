@@ -47,6 +47,8 @@ class Head:
         classes, label = self._classes, ""
         if self.column.column.marks:
             classes.append("km-st")
+        if self.column.kind == "phone":
+            classes.append("km-cp")
         if self.column.column.phone and not self.column.column.title:
             classes.append("km-ph")
             if self.column.is_number or self.column.kind in ("date", "time"):

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kemai.kit import (
     pages,
-    pages_app,
     pages_bulk,
     pages_deed,
     pages_filter,
@@ -54,7 +53,6 @@ def _of_apps() -> list:
 urlpatterns = [
     *_of_apps(),
     re_path(r"^api(?:/(?P<path>.*))?$", nothing_here),
-    *pages_app.urlpatterns,
     path("", pages.home, name="home"),
     path("me", pages.my_page),
     path("me/reset-layout", by_method(GET=pages_layout.reset_question, POST=pages_layout.reset)),
@@ -72,6 +70,8 @@ urlpatterns = [
     path("<slug:slug>/filters", require_POST(pages_filter.save)),
     path("<slug:slug>/filters/<int:pk>/delete", require_POST(pages_filter.forget)),
     path("<slug:slug>/layout", by_method(GET=pages_layout.layout_dialog, POST=pages_layout.keep)),
+    path("<slug:slug>/sums", require_safe(pages_list.sums)),
+    path("<slug:slug>/find", require_safe(pages_list.find)),
     path("<slug:slug>/export", require_safe(pages_list.export)),
     path("<slug:slug>/actions/<slug:verb>", get_or_post(pages_deed.on_many)),
     path("<slug:slug>/<int:pk>", get_or_post(pages_form.record_or_public)),

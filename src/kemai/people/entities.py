@@ -47,7 +47,7 @@ employees = Entity(
         Column("title", phone=True, width=120),
         Column("supervisor", width=100),
         Column("roles", label="角色", kind="references", fetch=queries.roles_of, width=180),
-        Column("phone", width=130),
+        Column("phone", kind="phone", width=130),
         Column("email", width=180),
         Column("hire_date", width=110),
         Column("last_login", sort="", width=140),

@@ -2,12 +2,13 @@
 import "./shell.js";
 import "./dialog.js";
 import "./toast.js";
-import "./install.js";
 import "./list.js";
 import "./filter.js";
 import "./query.js";
 import "./table.js";
 import "./layout.js";
+import "./find.js";
+import "./print.js";
 import "./picker.js";
 import "./grid.js";
 import "./form.js";

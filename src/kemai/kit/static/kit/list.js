@@ -184,6 +184,16 @@ on("click", "[data-deed]", (event, button) => {
 
 let current = null; // id
 
+// Makes this record the current one, now or when its page has come.
+export function goTo(id) {
+  const row = rows().find((known) => idOf(known) === id);
+  if (row) makeCurrent(row);
+  else current = arriving = id;
+  return !!row;
+}
+export const currentId = () => current;
+let arriving = null;
+
 function makeCurrent(row) {
   for (const other of all("#list tbody tr.is-current")) other.classList.remove("is-current");
   current = row ? idOf(row) : null;
@@ -263,6 +273,8 @@ function settle() {
   remember();
   const row = rows().find((known) => idOf(known) === current);
   if (row) row.classList.add("is-current");
+  if (row && arriving === current) makeCurrent(row);
+  arriving = null;
   paint();
 }
 

@@ -1,5 +1,5 @@
 // The table of a list: locked columns, widths by dragging a head's edge, whole words for what is cut.
-import { all, find, load, on } from "./dom.js";
+import { all, find, icon, load, make, on } from "./dom.js";
 
 const SHARE = 0.7; // of the table's view that locked columns may take
 const NARROWEST = 40;
@@ -75,9 +75,29 @@ function keep() {
 // --- what is cut is told -----------------------------------------------------------------------------------------------
 
 document.addEventListener("mouseover", (event) => {
-  const cell = event.target.closest?.("#list tbody td, #list thead th");
+  const cell = event.target.closest?.("#list tbody td, #list tfoot td, #list thead th");
   if (!cell) return;
   const words = find(".km-name", cell) ?? cell;
   if (words.scrollWidth > words.clientWidth + 1) cell.title = cell.textContent.trim();
   else if (cell.title) cell.removeAttribute("title");
 });
+
+// --- copying names and phones --------------------------------------------------------------------------------------------
+// The buttons stand in the row under the pointer or the focus only: a thousand of them would cost every page.
+
+let lent = null;
+function lend(row) {
+  if (row === lent) return;
+  for (const button of all(".km-copy")) button.remove();
+  lent = row;
+  if (!row || !matchMedia("(hover: hover) and (min-width: 768px)").matches) return;
+  for (const cell of all("td.km-lock-1, td.km-cp", row)) {
+    const words = cell.textContent.trim();
+    if (!words || find(".km-none", cell)) continue;
+    const name = cell.matches(".km-cp") ? words.replace(/\s/g, "") : words;
+    cell.append(make("button", { class: "km-copy", type: "button", "data-copy": name, "aria-label": `复制 ${words}`, title: "复制" }, icon("copy", "s")));
+  }
+}
+on("mouseover", "#list tbody tr", (event, row) => lend(row));
+on("focusin", "#list tbody tr", (event, row) => lend(row));
+document.addEventListener("mouseover", (event) => !event.target.closest?.("#list tbody tr") && !lent?.contains(document.activeElement) && lend(null));

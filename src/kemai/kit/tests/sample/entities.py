@@ -52,7 +52,7 @@ orders = Entity(
         Column("subject", phone=True, width=240),
         Column("state", sort="", marks=STATES, phone=True, width=90),
         Column("approval_state", sort="", width=90),
-        Column("total", phone=True, width=110),
+        Column("total", phone=True, width=110, sums=True),
         Column("line_count", label="明细行数", kind="int", fetch=queries.line_counts, width=90),
         Column("wanted_on", width=110),
         Column("is_urgent", sort="", width=80),
@@ -94,6 +94,8 @@ orders = Entity(
         keys=["subject"],
         plan=by_key("sample-order"),
     ),
+    row_tone=lambda facts: "red" if facts["state"] == "void" else "",
+    row_facts=["state"],
     figures=queries.order_figures,
     timeline=queries.order_timeline,
     rights=[
