@@ -22,6 +22,14 @@ from kemai.kit.text import fold
 from kemai.kit.values import bind, model_field_at, read_all, readable
 
 LARGEST_PAGE = 500
+BLOCKS = (
+    400,
+    1600,
+    4000,
+    6000,
+    8000,
+)  # rows of the sort index that are looked through, one after the other, for a common term
+FURTHEST = sum(BLOCKS)
 RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
 BULK_LIMIT = 10_000  # records that one bulk deed takes
 
@@ -123,14 +131,18 @@ class Listing:
 
     @cached_property
     def _narrowed(self) -> Q | None:
-        """What search, filter and the view's options leave; None when they leave everything."""
+        """What search, filter and the view's options leave; None when they leave everything. Common terms are looked up row by row."""
+        return self._narrow()
+
+    def _narrow(self, *, by_hits: bool = False) -> Q | None:
+        """`_narrowed`; with `by_hits` common terms are found from the text index instead: for counts, and where their rows lie far apart."""
         parts = []
         if self.view.where and (narrowed := self.view.where(self.by, self.question.options)) is not None:
             parts.append(narrowed)
         if self.question.filter:
             parts.append(condition_of(self.question.filter, self.columns, self.by))
         if self.question.q:
-            parts.append(self._searched(readable(self.question.q)))
+            parts.append(self._searched(readable(self.question.q), by_hits))
         if not parts:
             return None
         whole = parts[0]
@@ -138,7 +150,7 @@ class Listing:
             whole &= part
         return whole
 
-    def _searched(self, text: str) -> Q:
+    def _searched(self, text: str, by_hits: bool) -> Q:
         """Every word of the text is found in the index or is a part of a dictionary word, by fields that the person may have (D2, D8)."""
         search = self.entity.search
         if search is None:
@@ -154,16 +166,26 @@ class Listing:
         dictionaries = [column for column in self.columns if column.name in search.words]
         named = {match.words[0]: _by_dictionary(dictionaries, match.words[0]) for match in whole.by_word()}
         if not any(named.values()):
-            return self._in_index(whole)
+            return self._in_index(whole, by_hits)
         found = Q()
         for match in whole.by_word():
-            found &= self._in_index(match) | named[match.words[0]]
+            found &= self._in_index(match, by_hits) | named[match.words[0]]
         return found
 
-    def _in_index(self, match: Match) -> Q:
+    def _in_index(self, match: Match, by_hits: bool) -> Q:
         index = index_of(self.entity.name)
-        ids = index.ids(match, RARE_TERM)
-        return Q(Among(ids)) if ids is not None else Q(index.walk_condition(match))
+        if match not in self._rare:  # a single letter begins too many initials for the index to gather
+            letters = all(len(word) == 1 and word.isascii() and word.isalpha() for word in match.words)
+            self._rare[match] = None if letters and match.words else index.ids(match, RARE_TERM)
+        ids = self._rare[match]
+        if ids is not None:
+            return Q(Among(ids))
+        return Q(index.condition(match) if by_hits else index.walk_condition(match))
+
+    @cached_property
+    def _rare(self) -> dict[Match, list[int] | None]:
+        """The records that have rare terms; None for common terms."""
+        return {}
 
     @cached_property
     def _small(self) -> bool:
@@ -178,12 +200,23 @@ class Listing:
         owned = sum(counts.get(owner, 0) for owner in reach.owners) + (counts.get(0, 0) if reach.nobody else 0)
         return owned + len(reach.ids)
 
-    def matching(self, *, walk: bool = False) -> QuerySet:
+    @property
+    def counts_late(self) -> bool:
+        """Whether the exact total takes so long that a page shows its rows first (PRF-02)."""
+        return self._common
+
+    @property
+    def _common(self) -> bool:
+        """Whether a common term is asked for, in a range that is too large to be looked through."""
+        return self._narrowed is not None and not self._small and None in self._rare.values()
+
+    def matching(self, *, walk: bool = False, by_hits: bool = False) -> QuerySet:
         """All records that the question means, in no order."""
         records = self.records if self.records is not None else self.entity.model._base_manager.all()
         if self.records is None:
             records = self.reach.apply(records, walk=walk)
-        return records.filter(self._narrowed) if self._narrowed is not None else records
+        narrowed = self._narrow(by_hits=True) if by_hits else self._narrowed
+        return records.filter(narrowed) if narrowed is not None else records
 
     @cached_property
     def sort(self) -> tuple[str, bool]:
@@ -230,7 +263,7 @@ class Listing:
         """How many records the question means, exactly."""
         if self._narrowed is None and self.records is None:
             return self.count_of(self.reach)
-        return self.matching().count()
+        return self.matching(walk=self._common, by_hits=self._common).count()
 
     @cached_property
     def _counted(self) -> dict[Reach, int]:
@@ -266,7 +299,11 @@ class Listing:
         """Sums over all that match, of those of these columns that are declared to be summed (LST-17)."""
         summed = [column for column in columns if column.column.sums]
         found = (
-            self.matching().aggregate(**{f"of_{at}": Sum(one.path) for at, one in enumerate(summed)}) if summed else {}
+            self.matching(walk=self._common, by_hits=self._common).aggregate(
+                **{f"of_{at}": Sum(one.path) for at, one in enumerate(summed)}
+            )
+            if summed
+            else {}
         )
         return {column.name: found[f"of_{at}"] or 0 for at, column in enumerate(summed)}
 
@@ -278,6 +315,8 @@ class Listing:
     def ids(self) -> list[int]:
         """The ids of the page: found first, so that deep pages stay cheap (D3)."""
         start, size = (self.question.page - 1) * self.question.page_size, self.question.page_size
+        if self._common:
+            return self._looked_through(start, size)
         if self.records is not None or self._narrowed is not None or self.reach.also is not None:
             return list(self.ordered.values_list("pk", flat=True)[start : start + size])
         order = self._sort_path, self.sort[1], self._sorts
@@ -285,6 +324,25 @@ class Listing:
             return []
         page = _page(self.entity.model, order, self.reach.shape, self._walks, start, start + size)
         return [pk for (pk,) in page.rows(**self.reach.slots)]
+
+    def _looked_through(self, start: int, size: int) -> list[int]:
+        """The page of a common term: found among the first rows of the sort index or, where its records lie far behind, sorted by themselves."""
+        wanted, seen = start + size, 0
+        found: list[int] = []
+        model, (path, falling) = self.entity.model, (self._sort_path, self.sort[1])
+        in_order = model._base_manager.order_by(*_order(model, path, falling, False)).values_list("pk", flat=True)
+        matching = self.matching(walk=True)
+        for block in BLOCKS:
+            ids = list(in_order[seen : seen + block])
+            hits = set(matching.filter(Among(ids)).values_list("pk", flat=True))
+            found += [pk for pk in ids if pk in hits]
+            seen += len(ids)
+            if len(found) >= wanted or len(ids) < block:
+                return found[start:wanted]
+            if not found or seen * wanted > FURTHEST * len(found):
+                break
+        sorted_hits = self.matching(walk=True, by_hits=True).order_by(*_order(model, path, falling, True))
+        return list(sorted_hits.values_list("pk", flat=True)[start:wanted])
 
     def all_ids(self, limit: int = BULK_LIMIT) -> list[int]:
         """The ids of all that match. Raises Malformed when they are more than `limit` records."""

@@ -59,10 +59,13 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
         if not alone:  # what follows, exports and deeds on all that match, goes by the address
             return HttpResponseRedirect(shell.address(f"/{entity.slug}", **params))
     listing = _listing(entity, by, params, layout)
-    if listing.question.page > listing.pages:
+    late = listing.counts_late and request.headers.get("HX-Target") != "pager"
+    if not late and listing.question.page > listing.pages:
         listing = _listing(entity, by, {**params, "page": str(listing.pages)}, layout)
     address = partial(list_address, listing.question, entity, layout, sized="page_size" in params)
-    context = list_context(listing, address, layout) | {"chips": pages_filter.chips_of(listing, address)}
+    context = list_context(listing, address, layout, late=late) | {"chips": pages_filter.chips_of(listing, address)}
+    if shell.is_part(request) and request.headers.get("HX-Target") == "pager":
+        return shell.show(request, "kit/list_part.html", context)
     if not alone:
         return shell.show(request, "kit/list.html", context | toolbar_context(listing))
     response = shell.show(request, "kit/list_part.html", context | {"tabs_too": True})
@@ -104,8 +107,8 @@ def list_address(
     return shell.address(f"/{entity.slug}", **params)
 
 
-def list_context(listing: Listing, address: Address, layout: ColumnLayout) -> dict[str, Any]:
-    """What the list part shows: heads, rows, chips, pager."""
+def list_context(listing: Listing, address: Address, layout: ColumnLayout, *, late: bool = False) -> dict[str, Any]:
+    """What the list part shows: heads, rows, chips, pager. `late`: the total follows by a request of its own (PRF-02)."""
     entity, question = listing.entity, listing.question
     rows = listing.rows
     view, heads = listing.view, heads_of(listing, address, layout)
@@ -117,9 +120,10 @@ def list_context(listing: Listing, address: Address, layout: ColumnLayout) -> di
         "heads": heads,
         "width": CHECK_WIDTH + sum(head.width for head in heads),
         "rows": rows_html(heads, rows, f"/{entity.slug}", ending) if rows else "",
-        "total": listing.total,
-        "pages": listing.pages,
-        "page_links": page_links(listing, address),
+        "total": None if late else listing.total,
+        "pages": question.page + (len(rows) == question.page_size) if late else listing.pages,
+        "page_links": [(question.page, address())] if late else page_links(listing, address),
+        "here": address(),
         "page_href": lambda number: address(page=number if number > 1 else ""),
         "page_sizes": PAGE_SIZES,
         "tabs": tabs_of(listing),

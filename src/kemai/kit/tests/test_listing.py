@@ -33,9 +33,10 @@ def ids(by, **params) -> list[int]:
     return doors.list_of(ORDERS, by, params).ids
 
 
+@pytest.mark.parametrize("blocks", [(400,), (2, 100), (1, 1)], ids=["at once", "in two", "from the hits"])
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, monkeypatch, sort):
-    asked = [{}, {"q": "样品"}, {"q": "件 5"}, {"page_size": "2", "page": "2"}]
+def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, monkeypatch, sort, blocks):
+    asked = [{}, {"q": "样品"}, {"q": "件 5"}, {"q": "y"}, {"q": "样品 1"}, {"page_size": "2", "page": "2"}]
     asked += [{"filter": {"rows": [{"field": "total", "cond": "gte", "value": "2"}]}}]
     for by in people:
         for params in asked:
@@ -44,6 +45,8 @@ def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, 
             with monkeypatch.context() as patched:
                 patched.setattr(listing, "SMALL_RANGE", -1)
                 patched.setattr(listing, "RARE_TERM", 0)
+                patched.setattr(listing, "BLOCKS", blocks)
+                patched.setattr(listing, "FURTHEST", sum(blocks))
                 large = doors.list_of(ORDERS, by, {**params, "sort": sort})
                 assert large._small is False
                 assert (large.ids, large.total, large.all_ids()) == quick

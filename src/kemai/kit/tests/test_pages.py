@@ -554,3 +554,22 @@ def test_pages_are_light(lin: Client, crew: Team) -> None:
     assets |= {f"kit/{file.name}" for file in Path(finders.find("kit/app.js")).parent.glob("*.js")}
     weight = sum(len(gzip.compress(Path(finders.find(asset)).read_bytes(), 6)) for asset in assets)
     assert weight + len(page) <= 350 * 1024
+
+
+@pytest.mark.spec("PRF-02")
+def test_a_common_term_shows_its_rows_first_and_the_total_follows_by_itself(
+    lin: Client, crew: Team, monkeypatch
+) -> None:
+    from kemai.kit import listing
+
+    for number in range(3):
+        customer(f"恒泰机械{number}厂", crew.lin)
+    monkeypatch.setattr(listing, "SMALL_RANGE", -1)
+    monkeypatch.setattr(listing, "RARE_TERM", 0)
+    first = text_of(lin.get("/customers?view=mine&q=恒泰"))
+    assert "共 … 条" in first
+    assert "恒泰机械2厂" in first
+    assert 'hx-trigger="load" hx-select="#pager" hx-target="#pager"' in first
+    second = text_of(lin.get("/customers?view=mine&q=恒泰", headers={"HX-Request": "true", "HX-Target": "pager"}))
+    assert "共 3 条" in second
+    assert lin.get("/api/v1/customers?view=mine&q=恒泰").json()["total"] == 3

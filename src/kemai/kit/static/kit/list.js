@@ -82,7 +82,7 @@ on("click", "[data-sort-phone]", (event, button) => ask({ sort: button.value }))
 
 const rows = () => all("#list tbody tr");
 const idOf = (row) => row.dataset.id;
-const count = () => (everything ? Number(list().dataset.total) : chosen.size);
+const count = () => (everything ? Number(find("#pager").dataset.total) : chosen.size);
 
 function paint() {
   if (!list()) return;
