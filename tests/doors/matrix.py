@@ -96,7 +96,7 @@ def sent(world: World, case: Case) -> dict[str, Any]:
         return _new(world, case)
     changes = {
         "customer": {"post_code": "310000"}, "contact": {"title": "科长"}, "employee": {"title": "科员"}, "department": {"position": 7},
-        "role": {"remarks": "矩阵"}, "dictionary": {"title": "客户的类别"}, "dictionary-entry": {"name": "矩阵的类别"},
+        "role": {"remarks": "矩阵"}, "dictionary": {"title": "客户的类别"}, "dictionary-entry": {"name": "矩阵的类别"}, "region": {"name": "矩阵高新区"},
         "numbering-rule": {"prefix": "JZ"},
     }  # fmt: skip
     return changes[case.kind] if case.door == "change" else {}

@@ -22,8 +22,8 @@ from kemai.kit.models import ChangeSet
 from kemai.kit.recycle import bin_record
 from kemai.notify.models import Message
 from kemai.notify.services import tell
-from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
-from kemai.office.services import entry_create, settings_save
+from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule
+from kemai.office.services import entry_create, region_create, settings_save
 from kemai.people import login_services
 from kemai.people.models import Department, Employee, Role, Token
 from kemai.people.tests.factories import again, browser, company, department, employee, program, role
@@ -199,7 +199,7 @@ def _set_up(world: World, admin: Employee) -> None:
         "role": role("闲置角色"),
         "dictionary": category,
         "dictionary-entry": DictionaryEntry.objects.get(pk=entry.pk),
-        "region": Region.objects.order_by("pk").first(),
+        "region": region_create({"name": "矩阵开发区", "parent": None}, by=admin),
         "numbering-rule": NumberingRule.objects.order_by("pk").first(),
         "log": ChangeSet.objects.order_by("-pk").first(),
     }

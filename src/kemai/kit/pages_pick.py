@@ -36,7 +36,7 @@ def pick(request: HttpRequest, kind: str) -> HttpResponse:
         words = dict(_among(known, text, recent))
         items = _offers(entity, by, list(words)[:PICK_LIMIT], words)
         more = len(words) > PICK_LIMIT
-    elif len(text) == 1 and text.isascii():
+    elif entity.search is not None and len(text) == 1 and text.isascii():
         items, more, note = [], False, "请再输入一个字母或数字。"
     else:
         ids = _found(entity, by, request.GET, text, recent)

@@ -1,7 +1,7 @@
 """What people see of the company's set-up: 数据字典, 参数设置, 自动编号, 操作日志."""
 
 from kemai.kit.entity import Column, Entity, Field, Form, Group, Page, Right, add_rights, register, register_pages
-from kemai.office import log_pages, queries, recycle_pages, services, settings_page
+from kemai.office import log_pages, queries, recycle_pages, rules, services, settings_page
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 
 VERSION = Column("version", shown=False, filters=False, sort="")
@@ -76,12 +76,19 @@ regions = Entity(
     lookup=queries.find_region,
     columns=[
         Column("full_name", label="地区", sort="", title=True, width=260),
+        Column("name", sort="", shown=False),
         Column("code", sort="", phone=True, width=100),
         Column("parent", sort="", shown=False, width=200),
         VERSION,
     ],
-    form=Form(groups=[Group("基本信息", ["name*", "parent"])], create=services.region_create),
-    right_names={"add": "region.change"},
+    form=Form(
+        groups=[Group("基本信息", ["name*", "parent"])],
+        create=services.region_create,
+        change=services.region_change,
+        why_not_change=rules.why_not_change_region,
+    ),
+    delete=services.region_delete,
+    right_names={"add": "region.change", "change": "region.change", "delete": "region.change"},
 )
 
 numbering = Entity(
@@ -113,7 +120,7 @@ dictionaries.tabs = [log_pages.entries_tab]
 add_rights(
     Right("setting.view", "参数查看", "系统设置"),
     Right("setting.change", "参数修改", "系统设置"),
-    Right("region.change", "地区新增", "系统设置"),
+    Right("region.change", "地区新增、修改和删除", "系统设置"),
     Right("dictionary.change", "数据字典修改", "系统设置"),
 )
 register_pages(

@@ -19,6 +19,11 @@ def why_not_change_entry(entry: Any, by: Any) -> str | None:
     return Reason(f"「{entry.name}」是固定项，不能修改或删除。", "fixed") if entry.is_fixed else None
 
 
+def why_not_change_region(region: Any, by: Any) -> str | None:
+    """The administrative divisions are the country's (SYS-04)."""
+    return Reason(f"「{region.full_name}」是国家行政区划，不能修改或删除。", "fixed") if region.code else None
+
+
 def why_not_restore(kept: Any, by: Any) -> str | None:
     """Who may not delete a kind may not put it back either; 「回收站管理」 may all (SYS-11)."""
     entity = registry.get(kept.kind)

@@ -210,15 +210,56 @@ def _raise_counter(kind: str, period: str, count: int) -> int:
 def region_create(values: dict[str, Any], *, by: Any, log: Journal) -> Region:
     """A region of the company's own below an administrative one (SYS-04)."""
     region = Region(name=values["name"], parent_id=values.get("parent"), code="")
-    if Region.objects.filter(parent=region.parent_id, name=region.name).exists():
-        raise Invalid({"name": [f"这里已有「{region.name}」。"]})
-    region.full_name = f"{region.parent.full_name} {region.name}" if region.parent_id else region.name
-    if len(region.full_name) > (Region._meta.get_field("full_name").max_length or 0):
-        raise Invalid({"name": ["地区的全称太长，请缩短名称，或放在更高一级之下。"]})
+    region.full_name = _full_name(region)
     log.insert(region)
-    log.update(region, path=f"{region.parent.path if region.parent_id else '/'}{region.pk}/")
+    log.update(region, path=_region_path(region))
     raise_stamp()
     return region
+
+
+@deed("region.change", right="region.change", guards=[rules.why_not_change_region])
+def region_change(
+    region: Region, *, values: dict[str, Any], by: Any, log: Journal, version: int | None = None
+) -> Region:
+    """Renames or moves a region of the company's own; what lies below goes with it (SYS-04)."""
+    check_version(region, version)
+    probe = Region(pk=region.pk, name=values.get("name", region.name), parent_id=values.get("parent", region.parent_id))
+    if probe.parent and f"/{region.pk}/" in probe.parent.path:
+        raise Invalid({"parent": ["上级地区不能是它自己，也不能在它之下。"]})
+    log.update(region, **values, full_name=_full_name(probe), path=_region_path(probe))
+    for child in Region.objects.filter(parent=region):
+        _follow_parent(child, log)
+    raise_stamp()
+    return region
+
+
+@deed("region.delete", right="region.change", guards=[rules.why_not_change_region])
+def region_delete(region: Region, *, by: Any, log: Journal) -> None:
+    """Deletes a region of the company's own that nothing uses."""
+    if used := used_in(region):
+        raise DomainError("in_use", f"「{region.full_name}」已在{used}中使用，不能删除。")
+    bin_record(log, region)
+    raise_stamp()
+
+
+def _full_name(region: Region) -> str:
+    """With those of all above it. Raises Invalid for a name that stands there already, and for one that is too long."""
+    if Region.objects.filter(parent=region.parent_id, name=region.name).exclude(pk=region.pk).exists():
+        raise Invalid({"name": [f"这里已有「{region.name}」。"]})
+    full_name = f"{region.parent.full_name} {region.name}" if region.parent else region.name
+    if len(full_name) > (Region._meta.get_field("full_name").max_length or 0):
+        raise Invalid({"name": ["地区的全称太长，请缩短名称，或放在更高一级之下。"]})
+    return full_name
+
+
+def _region_path(region: Region) -> str:
+    return f"{region.parent.path if region.parent else '/'}{region.pk}/"
+
+
+def _follow_parent(region: Region, log: Journal) -> None:
+    log.update(region, full_name=_full_name(region), path=_region_path(region))
+    for child in Region.objects.filter(parent=region):
+        _follow_parent(child, log)
 
 
 def log_undo(entry: ChangeSet, *, by: Any) -> dict[str, Any]:

@@ -199,3 +199,35 @@ def test_users_add_regions_of_their_own(crew):
     with pytest.raises(Invalid, match="全称太长"):
         services.region_create({"name": "长" * 60, "parent": services.region_create({"name": "长" * 60, "parent": own.pk}, by=crew.admin).pk},
                                by=crew.admin)  # fmt: skip
+
+
+@pytest.mark.spec("SYS-04")
+def test_a_region_of_ones_own_is_renamed_and_moved_with_what_lies_below(crew):
+    district = Region.objects.get(name="西湖区")
+    town = services.region_create({"name": "云栖小镇", "parent": district.pk}, by=crew.admin)
+    street = services.region_create({"name": "石龙山街", "parent": town.pk}, by=crew.admin)
+    services.region_change(town, values={"name": "云栖", "parent": district.parent_id}, by=crew.admin)
+    assert again(street).full_name == "浙江省 杭州市 云栖 石龙山街"
+    assert again(street).path == f"{again(town).path}{street.pk}/" == f"{district.parent.path}{town.pk}/{street.pk}/"
+    with pytest.raises(Invalid, match="不能是它自己"):
+        services.region_change(again(town), values={"parent": street.pk}, by=crew.admin)
+    assert again(town).parent_id == district.parent_id
+
+
+@pytest.mark.spec("SYS-04")
+def test_what_the_country_has_divided_stays_and_a_region_in_use_is_not_deleted(crew):
+    district = Region.objects.get(name="西湖区")
+    for refused in (
+        lambda: services.region_change(district, values={"name": "东湖区"}, by=crew.admin),
+        lambda: services.region_delete(district, by=crew.admin),
+    ):
+        with pytest.raises(DomainError, match="「浙江省 杭州市 西湖区」是国家行政区划，不能修改或删除。"):
+            refused()
+    town = services.region_create({"name": "云栖小镇", "parent": district.pk}, by=crew.admin)
+    street = services.region_create({"name": "石龙山街", "parent": town.pk}, by=crew.admin)
+    with pytest.raises(DomainError, match="「浙江省 杭州市 西湖区 云栖小镇」已在「地区」中使用，不能删除。"):
+        services.region_delete(town, by=crew.admin)
+    services.region_delete(street, by=crew.admin)
+    services.region_delete(again(town), by=crew.admin)
+    assert not Region.objects.filter(name__in=["云栖小镇", "石龙山街"]).exists()
+    assert again(district).name == "西湖区"

@@ -45,7 +45,8 @@ def _few_regions() -> None:
                 defaults={"full_name": " ".join(words[:depth]), "created_at": now, "updated_at": now},
             )  # fmt: skip
             region.path = f"{above.path if above else '/'}{region.pk}/"
-            region.save(update_fields=["path"])
+            region.code = f"{region.pk:06d}"
+            region.save(update_fields=["path", "code"])
             above = region
 
 
