@@ -366,10 +366,11 @@ class Listing:
             return []
         values = dict(zip(names, zip(*rows, strict=True), strict=True))
         loaded: dict[Any, Any] = {}
-        table = zip(*(column.cells(values, self.by, loaded) for column in columns), strict=True)
+        cells = [column.cells(values, self.by, loaded) for column in columns]
+        table = zip(*cells, strict=True) if cells else repeat(())
         tone = self.entity.row_tone
         tones = [tone(dict(zip(names, row, strict=True))) for row in rows] if tone else repeat("")
-        return [Row(row[0], cells, mark) for row, cells, mark in zip(rows, table, tones)]  # noqa: B905  # tones may have no end
+        return [Row(row[0], across, mark) for row, across, mark in zip(rows, table, tones)]  # noqa: B905  # tones may have no end
 
     def every_row(self, columns: Sequence[BoundColumn], chunk: int = 2000) -> Iterator[Row]:
         """All rows that match, a chunk at a time, for exports."""

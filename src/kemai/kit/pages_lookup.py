@@ -17,9 +17,9 @@ def run(entity: Entity, by: Any, sent: Mapping[str, Any], door: str) -> Found:
     may_fill(entity, by)
     if entity.form.look_up is None:
         raise NotFound
-    text, except_id = sent.get("text"), sent.get("except_id")
+    text, except_id = sent.get("text"), str(sent.get("except_id"))
     words = text.strip()[:WORD_LIMIT] if isinstance(text, str) else ""
-    own = int(except_id) if str(except_id).isascii() and str(except_id).isdigit() and len(str(except_id)) < 19 else None
+    own = int(except_id) if except_id.isascii() and except_id.isdigit() and len(except_id) < 19 else None
     with doors.through(door):
         return entity.form.look_up.run(
             words, by=by, typing=str(sent.get("typing", "")).lower() in YES - {""}, except_id=own
