@@ -77,7 +77,7 @@ def test_deleting_asks_first_and_then_takes_the_row_away(go: Go) -> None:
 @pytest.mark.spec("LST-01")
 def test_a_record_opens_by_name_by_double_click_and_by_keyboard(go: Go, crew: Team) -> None:
     made = customer("苏州恒泰机械有限公司", crew.manager)
-    there = f"**/customers/{made.pk}?view=mine"
+    there = f"**/customers/{made.pk}?view=mine&at=1"
     page = go("/customers?view=mine")
     page.get_by_role("link", name=made.name).click()
     page.wait_for_url(there)

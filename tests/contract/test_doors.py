@@ -40,6 +40,7 @@ def page_addresses(entity, pk):
     yield base, entity.right("view")
     yield f"{base}/filter", entity.right("view")
     yield f"{base}/{pk}", entity.right("view")
+    yield f"{base}/{pk}/pane", entity.right("view")
     yield f"/help/{entity.name}", entity.right("view")
     for tab in entity.tabs:
         yield f"{base}/{pk}/tabs/{tab.name}", entity.right("view")

@@ -50,7 +50,7 @@ def test_no_door_tells_more_than_the_public_fields(case: Case, world):
     stranger, params = browser(case.outsider), {"view": view.name}
     answers = [
         stranger.get(case.base, params), stranger.get(case.api, params), stranger.get(f"{case.base}/{record.pk}", params),
-        stranger.get(f"{case.api}/{record.pk}", params), stranger.get(f"{case.base}/filter", params),
+        stranger.get(f"{case.base}/{record.pk}/pane", params), stranger.get(f"{case.api}/{record.pk}", params), stranger.get(f"{case.base}/filter", params),
         stranger.get(case.api, {**params, "q": str(record)}), stranger.get(f"/pick/{case.entity.name}", {"q": str(record)}),
     ]  # fmt: skip
     assert [answer.status_code for answer in answers] == [200] * len(answers)

@@ -83,7 +83,11 @@ def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> H
     if request.method == "POST":
         said = f"已删除「{row}」。"
         doors.remove_in_tab(entity, by, pk, name, child, "page")
-        return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said, undo_deletion(other, by, [child]))
+        undo = undo_deletion(other, by, [child])
+        if shell.is_part(request):
+            toast = {"text": said, "undo": undo} if undo else {"text": said}
+            return shell.tell(HttpResponse(), toast=toast, close=True, refresh=True)
+        return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said, undo)
     target = f"/{entity.slug}/{pk}/tabs/{name}/{child}/delete"
     return dialog(request, other, None, [child], title=str(row), record=row, target=target)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -15,6 +16,7 @@ from kemai.kit.entity import Entity, Field, Tab, View, as_field, registry
 from kemai.kit.errors import NotFound
 from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
+from kemai.kit.pages_walk import walk_of
 
 TIME_LINE_LIMIT = 50
 TAB_ROWS = 20
@@ -32,6 +34,7 @@ class Shown:
     href: str = ""
     wide: bool = False
     warning: str = ""
+    edit: str = ""  # address of its input, where the person may change it here
 
 
 @dataclass
@@ -69,11 +72,11 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "entity": entity, "seen": seen, "pk": pk, "view": view, "title": title, "states": states_of(seen),
         "crumb": {"title": view.title, "href": shell.address(f"/{entity.slug}", view=view.name if entity.views else "")},
-        "here": shell.address(f"/{entity.slug}/{pk}", view=view_name),
+        "here": shell.address(f"/{entity.slug}/{pk}", **{name: value for name, value in request.GET.items() if name != "tab"}),
+        "walk": walk_of(entity, by, pk, request.GET.dict()),
     }  # fmt: skip
     if seen.record is None:
-        cells = [shown_of(column, cell, {}) for column, cell in pairs_of(seen) if not column.column.title]
-        context |= {"groups": [("公开信息", cells)], "public": True, "deeds": deeds_in_public(entity, by, view)}
+        context |= {"groups": public_groups(seen), "public": True, "deeds": deeds_in_public(entity, by, view)}
         return shell.show(request, "kit/record.html", context)
     record = seen.record
     context |= {
@@ -85,6 +88,11 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "may_print": may(by, entity.right("print")),
     }
     return shell.show(request, "kit/record.html", context)
+
+
+def public_groups(seen: doors.Seen) -> list[tuple[str, list["Shown"]]]:
+    """What everybody may know of a record."""
+    return [("公开信息", [shown_of(column, cell, {}) for column, cell in pairs_of(seen) if not column.column.title])]
 
 
 def pairs_of(seen: doors.Seen) -> Iterable[tuple[BoundColumn, Cell]]:
@@ -235,6 +243,12 @@ def tab_head(entity: Entity, tab: Tab, record: Any, by: Any) -> TabHead:
     return TabHead(tab, registry[tab.kind].visible(by).filter(**{tab.by: record.pk}).count())
 
 
+def came_from(request: HttpRequest, entity: Entity) -> str:
+    """The list with its question when a part is asked for from there (the 「明细栏」), "" otherwise."""
+    address = urlsplit(request.headers.get("HX-Current-URL", ""))
+    return f"{address.path}?{address.query}" if address.path == f"/{entity.slug}" else ""
+
+
 def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}: what the tab holds."""
     entity = shell.entity_or_404(slug)
@@ -246,7 +260,7 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpRespons
     adds = entity.action(tab.adds) if tab.adds else None
     context: dict[str, Any] = {
         "entity": entity, "pk": pk, "tab": tab, "adds": adds if adds and adds.allowed(by) else None,
-        "back": f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}",
+        "back": came_from(request, entity) or f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}",
     }  # fmt: skip
     if tab.kind:
         return shell.show(

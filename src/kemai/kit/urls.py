@@ -19,6 +19,7 @@ from kemai.kit import (
     pages_layout,
     pages_list,
     pages_lookup,
+    pages_pane,
     pages_pick,
     pages_record,
 )
@@ -75,6 +76,7 @@ urlpatterns = [
     path("<slug:slug>/export", require_safe(pages_list.export)),
     path("<slug:slug>/actions/<slug:verb>", get_or_post(pages_deed.on_many)),
     path("<slug:slug>/<int:pk>", get_or_post(pages_form.record_or_public)),
+    path("<slug:slug>/<int:pk>/pane", require_safe(pages_pane.pane)),
     path("<slug:slug>/<int:pk>/tabs/<slug:name>", require_safe(pages_record.tab_part)),
     path("<slug:slug>/<int:pk>/tabs/<slug:name>/<int:child>/delete", get_or_post(pages_deed.in_tab)),
     path("<slug:slug>/<int:pk>/<slug:verb>", get_or_post(pages_deed.on_record)),

@@ -2,7 +2,9 @@
 import "./shell.js";
 import "./dialog.js";
 import "./toast.js";
+import "./record.js";
 import "./list.js";
+import "./pane.js";
 import "./filter.js";
 import "./query.js";
 import "./table.js";

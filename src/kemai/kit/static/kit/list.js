@@ -1,5 +1,6 @@
 // The list: what is chosen, the question in the address, paging, keys.
 import { all, find, later, load, on } from "./dom.js";
+import { withPlace } from "./record.js";
 import { toast } from "./toast.js";
 
 const list = () => find("#list");
@@ -199,10 +200,11 @@ function makeCurrent(row) {
   current = row ? idOf(row) : null;
   row?.classList.add("is-current");
   row?.scrollIntoView({ block: "nearest" });
+  document.dispatchEvent(new CustomEvent("km:current", { detail: { id: current } }));
 }
 
 function openRow(row) {
-  location.href = find("a.km-name", row).href;
+  location.href = withPlace(find("a.km-name", row), row).href;
 }
 
 on("click", "#list tbody tr", (event, row) => {
@@ -306,22 +308,3 @@ if (list()) {
   remember();
   paint();
 }
-
-// The tabs of a record: arrows walk, the open one is marked.
-on("click", "[data-tab]", (event, tab) => {
-  for (const other of all("[data-tab]")) {
-    other.setAttribute("aria-selected", String(other === tab));
-    other.tabIndex = other === tab ? 0 : -1;
-  }
-  find("#tab-body").setAttribute("aria-labelledby", tab.id);
-  const address = new URL(location.href);
-  address.searchParams.set("tab", tab.dataset.tab);
-  history.replaceState(history.state, "", address);
-});
-on("keydown", "[data-tab]", (event, tab) => {
-  if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
-  const tabs = all("[data-tab]");
-  const next = tabs[(tabs.indexOf(tab) + (event.key === "ArrowRight" ? 1 : tabs.length - 1)) % tabs.length];
-  next.focus();
-  next.click();
-});

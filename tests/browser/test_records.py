@@ -1,0 +1,81 @@
+"""Records in the browser: the 「明细栏」, walking a list, changing a field where it stands."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from kemai.customers.tests.factories import customer
+from kemai.people.tests.factories import Team, team
+from tests.browser.people import log_in, settled
+
+Go = Callable[[str], Page]
+
+
+@pytest.fixture
+def crew(db) -> Team:
+    return team()
+
+
+@pytest.fixture
+def go(page: Page, live_server, crew: Team) -> Go:
+    log_in(page, live_server.url, crew.lin)
+
+    def open_page(path: str) -> Page:
+        page.goto(f"{live_server.url}{path}")
+        settled(page)
+        return page
+
+    return open_page
+
+
+@pytest.mark.spec("LST-18")
+def test_the_pane_follows_the_current_row_and_keeps_its_tab_and_place(go: Go, crew: Team, axe) -> None:
+    customer("阿尔法机械厂", crew.lin, contacts=[{"name": "顾志明"}])
+    customer("贝塔机械厂", crew.lin, contacts=[{"name": "吴倩"}, {"name": "钱伟民"}])
+    page = go("/customers?view=mine&sort=name")
+    pane, rows = page.locator("#pane"), page.locator("#list tbody tr")
+    before = page.locator("#list").bounding_box()
+    rows.nth(0).locator("td").nth(3).click()
+    expect(pane).to_contain_text("顾志明")
+    assert page.locator("#list").bounding_box() == before, "nothing jumps"
+    page.keyboard.press("ArrowDown")
+    expect(pane).to_contain_text("贝塔机械厂")
+    expect(pane).to_contain_text("吴倩")
+    expect(pane).not_to_contain_text("顾志明")
+    assert axe(page) == []
+    pane.get_by_role("tab", name="变更记录").click()
+    page.locator("#list .km-scroll").focus()
+    page.keyboard.press("ArrowUp")
+    expect(pane.get_by_role("tab", name="变更记录")).to_have_attribute("aria-selected", "true")
+    expect(pane).to_contain_text("阿尔法机械厂")
+    pane.get_by_role("button", name="放在右侧").click()
+    page.reload()
+    settled(page)
+    expect(page.locator("[data-pane]")).to_have_attribute("data-pane", "right")
+    expect(pane).to_contain_text("阿尔法机械厂")
+    pane.get_by_role("button", name="关闭明细栏").click()
+    expect(pane).not_to_be_visible()
+    page.get_by_role("button", name="明细栏").click()
+    expect(pane).to_contain_text("阿尔法机械厂")
+
+
+@pytest.mark.spec("LST-16")
+def test_from_a_record_one_walks_on_by_keyboard(go: Go, crew: Team) -> None:
+    made = [customer(f"{name}机械厂", crew.lin) for name in ("阿尔法", "贝塔")]
+    page = go("/customers?view=mine&sort=name")
+    page.get_by_role("link", name="阿尔法机械厂").click()
+    page.wait_for_url(f"**/customers/{made[0].pk}?view=mine&sort=name&at=1")
+    page.keyboard.press("Alt+PageDown")
+    page.wait_for_url(f"**/customers/{made[1].pk}?view=mine&sort=name&at=2")
+    page.keyboard.press("Alt+PageUp")
+    page.wait_for_url(f"**/customers/{made[0].pk}?view=mine&sort=name&at=1")
+
+
+@pytest.mark.spec("LST-18")
+def test_the_phone_has_no_pane(phone: Page, live_server, crew: Team) -> None:
+    customer("阿尔法机械厂", crew.lin)
+    log_in(phone, live_server.url, crew.lin)
+    phone.goto(f"{live_server.url}/customers?view=mine")
+    settled(phone)
+    expect(phone.locator("#pane")).not_to_be_visible()
