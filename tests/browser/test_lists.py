@@ -265,3 +265,18 @@ def test_on_a_phone_rows_are_cards_and_nothing_is_cut_off(phone: Page, live_serv
     card.locator(".km-name").tap()
     phone.wait_for_url(f"**/customers/{made.pk}?view=mine")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.spec("USE-04")
+def test_buttons_that_find_no_room_move_into_a_menu_and_come_back(go: Go) -> None:
+    page = go("/customers?view=pool")
+    printing = page.get_by_role("button", name="打印", exact=True)
+    expect(printing).to_be_visible()
+    page.set_viewport_size({"width": 900, "height": 700})
+    expect(printing).to_be_hidden()
+    page.get_by_label("更多操作").click()
+    expect(printing).to_be_visible()
+    assert page.locator(".km-toolbar").bounding_box()["height"] < 60
+    page.set_viewport_size({"width": 1600, "height": 900})
+    expect(page.get_by_label("更多操作")).to_be_hidden()
+    expect(printing).to_be_visible()
