@@ -243,10 +243,30 @@ def test_pages_are_found_under_the_words_of_their_sources(go: Go) -> None:
     page = go("/customers")
     page.keyboard.press("Control+k")
     page.keyboard.type("客户类别")
-    expect(page.locator(".km-found a").first).to_have_text("数据字典")
+    expect(page.locator(".km-found li b").first).to_have_text("数据字典")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/dictionaries")
+
+
+@pytest.mark.spec("WRK-03")
+def test_the_box_of_the_top_bar_finds_records_as_one_types_and_opens_the_first(go: Go, crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.manager, contacts=[{"name": "顾志明", "mobile": "13900001234"}])
+    page = go("/customers?view=mine")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("szht")
+    expect(page.locator(".km-found section").first).to_contain_text("我的客户")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("1234")
+    expect(page.locator(".km-found")).to_contain_text("顾志明")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("没有这个")
+    expect(page.locator(".km-found")).to_contain_text("没有找到「没有这个」")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("恒泰")
+    expect(page.locator(".km-found li b").first).to_have_text("苏州恒泰机械有限公司")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/customers/{made.pk}?view=mine")
 
 
 @pytest.mark.spec("FRM-10")

@@ -14,10 +14,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
-from kemai.kit import doors, grids, layouts, pages_grid, pages_list, pages_lookup, saved_filters
+from kemai.kit import doors, finder, grids, layouts, pages_grid, pages_list, pages_lookup, saved_filters
 from kemai.kit.access import require
 from kemai.kit.columns import columns_for
-from kemai.kit.entity import Entity, Page, entity_by_slug, pages
+from kemai.kit.entity import Entity, Page, entity_by_slug, pages, registry
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
@@ -37,6 +37,7 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         path("openapi.json", openapi),
         path("docs", docs),
         path("v1/me", me),
+        path("v1/search", search),
         path("v1/", include(api_imports.urlpatterns)),
         path("v1/", include(api_bulk.urlpatterns)),
         *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
@@ -406,6 +407,30 @@ def me(request: HttpRequest) -> HttpResponseBase:
         "rights": sorted(employee.access.rights),
     }
     return by_method(request, GET=lambda: answer(facts))
+
+
+def search(request: HttpRequest) -> HttpResponseBase:
+    """GET what the search box of the top bar finds: records by list, and pages (WRK-03)."""
+    _limited(request)
+
+    def told() -> HttpResponse:
+        groups, found = finder.find(request.employee, request.GET.get("q", ""))
+        token = request.token
+        groups = [one for one in groups if token is None or token.allows(registry[one.kind].slug, write=False)]
+        return answer(
+            {
+                "groups": [
+                    {
+                        "kind": group.kind, "view": group.view, "title": group.title, "href": group.href, "more": group.more,
+                        "items": [{"id": hit.id, "title": hit.title, "text": hit.text, "href": hit.href} for hit in group.hits],
+                    }
+                    for group in groups
+                ],
+                "pages": [{"title": hit.title, "text": hit.text, "href": hit.href} for hit in found],
+            }
+        )  # fmt: skip
+
+    return by_method(request, GET=told)
 
 
 # --- the description ---------------------------------------------------------------------------------------------------

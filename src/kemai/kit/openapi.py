@@ -47,7 +47,12 @@ def with_id(summary: str, tag: str) -> dict[str, Any]:
 
 def describe() -> dict[str, Any]:
     """The OpenAPI 3.1 document of everything that is declared."""
-    paths: dict[str, Any] = {"/api/v1/me": {"get": _operation("我是谁，有哪些权限", "我")}}
+    paths: dict[str, Any] = {
+        "/api/v1/me": {"get": _operation("我是谁，有哪些权限", "我")},
+        "/api/v1/search": {
+            "get": _operation("在所有列表和页面里查找", "查找", parameters=[_query("q", "名称、拼音、电话")])
+        },
+    }
     schemas: dict[str, Any] = {
         "Error": {
             "type": "object",

@@ -54,11 +54,6 @@ class Shell:
         """The phone's navigation."""
         return self._part("kit/_bottom.html")
 
-    @property
-    def search_href(self) -> str:
-        """Where the search box of the top bar leads."""
-        return (menu.home_for(self.employee) if self.known else "") or "/"
-
     def _part(self, template: str) -> str:
         areas = menu.areas_for(self.employee) if self.known else ()
         makers = menu.makers_for(self.employee) if self.known else ()

@@ -17,4 +17,5 @@ import "./grid.js";
 import "./form.js";
 import "./look_up.js";
 import "./upload.js";
+import "./find.js";
 import "./keys.js"; // last: what a control does with a key comes first

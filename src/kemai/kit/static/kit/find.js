@@ -1,59 +1,64 @@
-// 「查找」: a value in a column, match after match, over page borders.
-import { all, find, make, on } from "./dom.js";
-import { ask, currentId, goTo } from "./list.js";
+// The search box of the top bar: what it finds follows as one types; arrows walk, Enter opens the first, Escape leaves.
+import { all, find, on } from "./dom.js";
 
-const box = () => find("#finder");
-const value = () => find("[data-find-value]", box());
-const say = (words) => (find("[data-find-note]", box()).textContent = words);
-let last = null; // the match at which the search goes on
+const WAIT = 200;
+let timer = 0;
+let asked = null; // the request under way; an older one's answer is dropped
 
-function open() {
-  const select = find("[data-find-column]", box());
-  const chosen = select.value;
-  const heads = all("#list thead th[data-find]");
-  select.replaceChildren(...heads.map((head) => make("option", { value: head.dataset.name }, head.textContent.trim())));
-  const title = heads.find((head) => head.classList.contains("km-lock-1"));
-  select.value = heads.some((head) => head.dataset.name === chosen) ? chosen : (title ?? heads[0])?.dataset.name ?? "";
-  box().hidden = false;
-  say("");
-  value().focus();
-  value().select();
+const foundOf = (form) => find(".km-found", form);
+const enough = (text) => text.length > 1 || (text !== "" && !/^[\x00-\x7f]$/.test(text));
+
+async function ask(input) {
+  const list = foundOf(input.form);
+  const text = input.value.trim();
+  asked?.abort();
+  if (!text) {
+    list.replaceChildren();
+    list.hidden = true;
+    return;
+  }
+  asked = new AbortController();
+  try {
+    const answer = await fetch(`/search?q=${encodeURIComponent(text)}`, { headers: { "KM-Part": "found", "HX-Request": "true" }, signal: asked.signal });
+    if (!answer.ok || !answer.headers.get("Content-Type").startsWith("text/html")) return;
+    list.innerHTML = await answer.text();
+    list.dataset.q = text;
+    list.hidden = document.activeElement !== input && !list.contains(document.activeElement);
+  } catch {
+    // left for another question, or the connection is gone: the list stays as it was
+  }
 }
 
-function close() {
-  box().hidden = true;
-  find("#list .km-scroll")?.focus({ preventScroll: true });
+function typed(input, wait = WAIT) {
+  clearTimeout(timer);
+  timer = setTimeout(() => ask(input), enough(input.value.trim()) ? wait : 2 * WAIT);
 }
 
-async function next() {
-  if (!value().value.trim()) return say("请填写要查找的内容。");
-  const list = find("#list");
-  const params = new URLSearchParams(location.search);
-  params.set("page", list.dataset.page);
-  params.set("column", find("[data-find-column]", box()).value);
-  params.set("value", value().value.trim());
-  const after = currentId() ?? last;
-  if (after) params.set("after", after);
-  const response = await fetch(`/${list.dataset.slug}/find?${params}`, { headers: { Accept: "application/json", "HX-Request": "true" } }).catch(() => null);
-  if (!response) return say("与服务器的连接断了，请检查网络后重试。");
-  if (!response.ok) return say(new DOMParser().parseFromString(await response.text(), "text/html").body.textContent.trim());
-  const answer = await response.json();
-  say(answer.message);
-  if (!answer.found) return undefined;
-  last = String(answer.id);
-  if (!goTo(last)) await ask({ page: answer.page > 1 ? answer.page : "" });
-  return undefined;
-}
-
-on("click", "[data-finder]", () => (box().hidden ? open() : next()));
-on("click", "[data-find-next]", next);
-on("click", "[data-find-close]", close);
-on("keydown", "#finder", (event) => {
+on("input", "[data-search] input", (event, input) => event.isComposing || typed(input));
+on("compositionend", "[data-search] input", (event, input) => typed(input));
+on("focusin", "[data-search] input", (event, input) => {
+  const list = foundOf(input.form);
+  if (input.value.trim() && list.dataset.q === input.value.trim()) list.hidden = false;
+  else typed(input, 0);
+});
+on("focusout", "[data-search]", (event, form) => {
+  if (!form.contains(event.relatedTarget)) foundOf(form).hidden = true;
+});
+on("submit", "[data-search]", (event, form) => {
+  const first = find("li [data-hit]", foundOf(form));
+  if (!first || foundOf(form).dataset.q !== form.elements.q.value.trim()) return;
+  event.preventDefault();
+  first.click();
+});
+on("keydown", "[data-search]", (event, form) => {
+  const links = all("[data-hit]", foundOf(form));
   if (event.key === "Escape") {
+    foundOf(form).hidden = true;
+    find("input", form).blur();
     event.stopPropagation();
-    close();
-  } else if (event.key === "Enter" && !event.isComposing && event.target.matches("input, select")) {
+  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && links.length && !event.isComposing) {
+    const at = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    (links[at] ?? find("input", form)).focus();
     event.preventDefault();
-    next();
   }
 });

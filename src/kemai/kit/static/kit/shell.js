@@ -1,4 +1,4 @@
-// Menu, look, drop-down menus, copying, printing, the search box of the top bar.
+// Menu, look, drop-down menus, copying, printing.
 import { all, find, icon, keepCookie, make, on } from "./dom.js";
 import { toast } from "./toast.js";
 
@@ -63,32 +63,3 @@ on("click", "[data-dismiss]", (event, button) => button.closest(".km-alert").rem
 on("mouseover", ".km-table td, .km-name", (event, cell) => {
   if (cell.scrollWidth > cell.clientWidth && !cell.title) cell.title = cell.textContent.trim();
 });
-
-// Pages are found under the words of their sources too.
-on("input", "[data-search] input", (event, input) => showPages(input));
-on("focusin", "[data-search] input", (event, input) => showPages(input));
-on("focusout", "[data-search]", (event, form) => {
-  if (!form.contains(event.relatedTarget)) find(".km-found", form).hidden = true;
-});
-on("keydown", "[data-search]", (event, form) => {
-  const links = all(".km-found a", form);
-  if (event.key === "Escape") {
-    find(".km-found", form).hidden = true;
-    find("input", form).blur();
-    event.stopPropagation();
-  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && links.length) {
-    const at = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-    (links[at] ?? find("input", form)).focus();
-    event.preventDefault();
-  }
-});
-
-function showPages(input) {
-  const list = find(".km-found", input.form);
-  const wanted = input.value.trim().toLowerCase();
-  const pages = wanted ? all(".km-nav .km-sub a").filter((link) => link.dataset.words.toLowerCase().includes(wanted)) : [];
-  list.replaceChildren(
-    ...pages.slice(0, 8).map((link) => make("li", {}, make("a", { href: link.getAttribute("href") }, icon("arrow-right", "s"), link.textContent))),
-  );
-  list.hidden = !pages.length;
-}
