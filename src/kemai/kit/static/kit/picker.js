@@ -81,6 +81,8 @@ function place(box, list) {
     position: "fixed", left: `${at.left}px`, minWidth: `${at.width}px`, maxHeight: `${Math.min(280, (up ? at.top : space) - 12)}px`,
     top: up ? "auto" : `${at.bottom + 4}px`, bottom: up ? `${window.innerHeight - at.top + 4}px` : "auto",
   });
+  const beyond = list.getBoundingClientRect().right - window.innerWidth + 12;
+  if (beyond > 0) list.style.left = `${Math.max(12, at.left - beyond)}px`;
 }
 
 function close(box) {
