@@ -34,7 +34,8 @@ class EntitySource:
         return self.entity.options(by) if self.entity.options else None
 
     def find(self, by: Any, word: Any) -> int | None:
-        """The id behind an id, a name, or another word that people write for the record; None when out of range or unknown."""
+        """The id behind an id, a name, or another word that people write for the record; None when out of range or unknown, or when
+        several have the name: nobody may be taken for somebody else."""
         found: QuerySet = self.entity.visible(by)
         if isinstance(word, int) or (isinstance(word, str) and word.isascii() and word.isdigit() and len(word) < 19):
             pk = found.filter(pk=int(word)).values_list("pk", flat=True).first()
@@ -44,7 +45,15 @@ class EntitySource:
             return None
         if self.entity.lookup:
             return self.entity.lookup(by, word)
-        return found.filter(**{self.entity.title_field: word.strip()}).values_list("pk", flat=True).first()
+        named = self._named(found, word)
+        return named[0] if len(named) == 1 else None
+
+    def is_ambiguous(self, by: Any, word: str) -> bool:
+        """Whether several records within the person's range have this name."""
+        return not self.entity.lookup and len(self._named(self.entity.visible(by), word)) > 1
+
+    def _named(self, records: QuerySet, word: str) -> list[int]:
+        return list(records.filter(**{self.entity.title_field: word.strip()}).values_list("pk", flat=True)[:2])
 
 
 def source_of(model_field: models.Field) -> Source | None:

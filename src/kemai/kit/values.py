@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from kemai.kit.entity import Column, Field
 from kemai.kit.errors import Invalid
-from kemai.kit.sources import Source, source_of, source_of_kind
+from kemai.kit.sources import EntitySource, Source, source_of, source_of_kind
 from kemai.kit.text import clean_line
 
 NONE = "—"
@@ -234,6 +234,13 @@ class Spec:
         pk = self.source.find(by, readable(raw) if isinstance(raw, str) else raw)
         if pk is not None and self.field.options_for and pk not in dict(self.field.options_for(by)):
             pk = None
+        if (
+            pk is None
+            and isinstance(raw, str)
+            and isinstance(self.source, EntitySource)
+            and self.source.is_ambiguous(by, raw)
+        ):
+            raise BadValue(f"{self.label}「{raw[:40]}」有同名的几条，请从列表中选择。")
         if pk is None:
             shown = f"「{str(raw)[:40]}」" if isinstance(raw, str) and not raw.isdigit() else ""
             raise BadValue(f"{self.label}{shown}不存在，或不在您的数据范围内，请从列表中选择。")

@@ -44,6 +44,19 @@ def test_equal_names_are_told_apart(crew: Team):
 
 
 @pytest.mark.spec("FRM-03")
+def test_a_name_that_several_have_is_not_taken_for_one_of_them(crew: Team):
+    mine = customer("恒泰机械厂", crew.lin)
+    gu, one, _ = (contact(name, mine) for name in ("顾志明", "王伟", "王伟"))
+    tie = {"relation": "同学", "other": "王伟"}
+    answer = program(crew.lin).patch(f"/api/v1/contacts/{gu.pk}", {"ties": [tie]}, content_type="application/json")
+    assert answer.json()["fields"] == {"ties.0.other": ["关联的联系人「王伟」有同名的几条，请从列表中选择。"]}
+    answer = program(crew.lin).patch(
+        f"/api/v1/contacts/{gu.pk}", {"ties": [{**tie, "other": one.pk}]}, content_type="application/json"
+    )
+    assert answer.json()["ties"][0]["other"] == one.pk
+
+
+@pytest.mark.spec("FRM-03")
 def test_what_was_chosen_lately_comes_first_unless_it_is_out_of_range(crew: Team):
     old, _, newest = (customer(f"恒泰{number}厂", crew.lin) for number in "一二三")
     theirs = customer("恒泰别人厂", crew.chen)
