@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
 
-from kemai.kit import doors, grids, pages_list, pages_record, shell
+from kemai.kit import doors, grids, pages_field, pages_list, pages_record, shell
 from kemai.kit.access import may
 from kemai.kit.columns import BoundColumn, Cell
 from kemai.kit.entity import Entity, Field, Lines, View, registry
@@ -120,13 +120,14 @@ def _closes_to(request: HttpRequest, entity: Entity, view: View) -> str:
 
 def edit_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     """GET /{slug}/{id}/edit."""
-    record = _may_change(request, entity, pk)
+    record = may_change(request, entity, pk)
     if reason := doors.refuses_change(entity, request.employee, record):
         raise DomainError.of(reason)
     return form_page(request, entity, record=record)
 
 
-def _may_change(request: HttpRequest, entity: Entity, pk: int) -> Model:
+def may_change(request: HttpRequest, entity: Entity, pk: int) -> Model:
+    """The record that is to be changed. Raises Forbidden, NotFound."""
     doors.enter(entity, request.employee, "change")
     if not entity.form or not entity.form.change:
         raise NotFound
@@ -135,12 +136,18 @@ def _may_change(request: HttpRequest, entity: Entity, pk: int) -> Model:
 
 def change(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     """POST /{slug}/{id}: saves the changes, unless somebody else was there in between."""
-    record = _may_change(request, entity, pk)
+    record = may_change(request, entity, pk)
     raw = posted(request, entity)
+    then = request.POST.get("then", "")
+    field = then.removeprefix(pages_field.THEN) if then.startswith(pages_field.THEN) and shell.is_part(request) else ""
     try:
         saved = doors.change(entity, request.employee, pk, _without_same_references(entity, record, raw), "page")
     except DomainError as error:
+        if field:
+            return pages_field.field_part(request, entity, record, field, raw, error)
         return form_page(request, entity, record=record, raw=raw, error=error)
+    if field:
+        return shell.tell(HttpResponse(), toast={"text": f"已保存{entity.title}「{saved}」。"}, saved=True)
     target = shell.local_path(request, f"/{entity.slug}/{pk}")
     return shell.go(
         request, target, " ".join([f"已保存{entity.title}「{saved}」。", *warnings_of(entity, saved).values()])
@@ -207,7 +214,7 @@ def form_page(
         "candidates": error.extra.get("candidates", ()) if error else (),
         "stray": stray, "mistakes": mistakes_of(groups, options, rows_inside),
         "came": came_between(entity, conflict, sent_version) if conflict else None,
-        "version": _version(record, sent_version, conflict is not None),
+        "version": version_of(record, sent_version, conflict is not None),
         "preview": shell.address(f"/{entity.slug}/preview", id=record.pk if record else ""),
         "back": shell.local_path(request, ""), "makes": view.makes if view and not record else "",
         "files": any(entry.kind == "file" for _, entries in groups for entry in entries),
@@ -227,7 +234,8 @@ def _cancels_to(request: HttpRequest, entity: Entity, view: View | None, record:
     return _closes_to(request, entity, view or entity.all_views[0])
 
 
-def _version(record: Model | None, sent: Any, conflict: bool) -> Any:
+def version_of(record: Model | None, sent: Any, conflict: bool) -> Any:
+    """The version that a form carries: the one that was read, after a conflict the present one."""
     present = getattr(record, "version", "")
     return present if conflict or sent in (None, "") else sent
 

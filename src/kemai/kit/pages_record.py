@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
-from kemai.kit import doors, pages_list, shell
+from kemai.kit import doors, pages_field, pages_list, shell
 from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, Cell
 from kemai.kit.entity import Entity, Field, Tab, View, as_field, registry
@@ -78,10 +78,12 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     if seen.record is None:
         context |= {"groups": public_groups(seen), "public": True, "deeds": deeds_in_public(entity, by, view)}
         return shell.show(request, "kit/record.html", context)
-    record = seen.record
+    record, deeds = seen.record, deeds_of(entity, by, seen.record, view)
     context |= {
-        "groups": groups_of(seen, links_of(seen, by)),
-        "deeds": deeds_of(entity, by, record, view),
+        "groups": groups_of(
+            seen, links_of(seen, by), by if any(deed.verb == "edit" and not deed.why for deed in deeds) else None
+        ),
+        "deeds": deeds,
         "figures": entity.figures(record, by) if entity.figures else (),
         "moments": timeline_of(entity, record, by),
         "tabs": [tab_head(entity, tab, record, by) for tab in tabs_for(entity, by)],
@@ -144,8 +146,10 @@ def shown_of(
     return Shown(label, cell, column.kind, href, wide, warning)
 
 
-def groups_of(seen: doors.Seen, links: Mapping[tuple[str, int], str]) -> list[tuple[str, list[Shown]]]:
-    """The form's groups with the values of its fields, then what the system itself keeps."""
+def groups_of(
+    seen: doors.Seen, links: Mapping[tuple[str, int], str], editor: Any = None
+) -> list[tuple[str, list[Shown]]]:
+    """The form's groups with the values of its fields, then what the system itself keeps. `editor` may change the record here."""
     entity = seen.entity
     found = {column.name: (column, cell) for column, cell in pairs_of(seen)}
     warnings = warnings_of(entity, seen.record)
@@ -158,6 +162,9 @@ def groups_of(seen: doors.Seen, links: Mapping[tuple[str, int], str]) -> list[tu
             for item in fields
             if item.name in found
         ]
+        for item, entry in zip((item for item in fields if item.name in found), shown, strict=True):
+            if editor and pages_field.stands_here(item, item.kind or entry.kind, editor):
+                entry.edit = f"/{entity.slug}/{seen.row.id}/field/{item.name}"
         if shown:
             groups.append((group.title, shown))
     rest = [

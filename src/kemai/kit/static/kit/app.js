@@ -15,6 +15,7 @@ import "./print.js";
 import "./picker.js";
 import "./grid.js";
 import "./form.js";
+import "./field.js";
 import "./look_up.js";
 import "./upload.js";
 import "./find.js";
