@@ -13,6 +13,7 @@ from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import inputs_of, raw_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.models import RecycleBin
+from kemai.kit.pages_record import came_from
 
 ASKED_ONE_BY_ONE = 20  # so many records are named in the question before a deletion
 RESULT_ROWS = 200
@@ -84,7 +85,7 @@ def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> H
         said = f"已删除「{row}」。"
         doors.remove_in_tab(entity, by, pk, name, child, "page")
         undo = undo_deletion(other, by, [child])
-        if shell.is_part(request):
+        if came_from(request, entity):  # the 「明细栏」: the list stays
             toast = {"text": said, "undo": undo} if undo else {"text": said}
             return shell.tell(HttpResponse(), toast=toast, close=True, refresh=True)
         return shell.go(request, f"/{entity.slug}/{pk}?tab={name}", said, undo)

@@ -42,12 +42,16 @@ def field_part(
     conflict = error is not None and error.code == "version_conflict"
     sent = (raw or {}).get("version", "")
     fields = error.fields if error else {}
-    others = [sentence for other, sentences in fields.items() if other != name for sentence in sentences]
-    if error is not None and not fields and not conflict:
+    options = [spec for spec in doors.option_specs(entity) if spec.name in fields and may(by, spec.field.right)]
+    placed = {name, *(option.name for option in options)}
+    others = [sentence for other, sentences in fields.items() if other not in placed for sentence in sentences]
+    if error is not None and not conflict and (options or not fields):
         others.append(error.message)
+    others += [str(candidate.get("name", "")) for candidate in (error.extra.get("candidates", ()) if error else ())]
     context = {
         "entity": entity, "pk": record.pk, "then": THEN + name, "notes": others,
         "field": inputs_of([spec], by, record=record, raw=raw, errors=fields, scope="e")[0],
+        "options": inputs_of(options, by, raw=raw, errors=fields, scope="e"),
         "version": pages_form.version_of(record, sent, conflict),
         "came": pages_form.came_between(entity, record, sent) if conflict else (),
         "parent": _parent(record, spec.field.depends_on),

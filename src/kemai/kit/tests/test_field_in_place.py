@@ -94,3 +94,16 @@ def test_who_may_not_change_the_record_is_offered_no_field(crew: Team, made: Cus
     lin = browser(crew.lin)
     for name in ("owner", "version", "nothing", "similar_reason"):
         assert lin.get(f"/customers/{made.pk}/field/{name}", headers=PART).status_code == 404, name
+
+
+@pytest.mark.spec("FRM-05")
+def test_a_warning_that_wants_a_reason_asks_for_it_beside_the_field(lin: Client, crew: Team, made: Customer) -> None:
+    customer("无锡远望物流有限公司", crew.lin, phone="0510-85550000")
+    answer = save(lin, made, "phone", "0510-85550000")
+    assert answer.status_code == 422
+    assert "无锡远望物流有限公司" in words(answer)
+    assert 'name="similar_reason"' in answer.content.decode()
+    sent = {"then": "field:phone", "phone": "0510-85550000", "similar_reason": "同一个园区的总机", "version": 1}
+    assert lin.post(f"/customers/{made.pk}", sent, headers=PART).status_code == 200
+    made.refresh_from_db()
+    assert made.phone == "0510-85550000"
