@@ -28,7 +28,15 @@ def page_writes(pk: int) -> list[str]:
              f"/imports/{pk}/plan", f"/imports/{pk}/commit", f"/imports/{pk}/undo"]  # fmt: skip
     for entity in KINDS:
         base = f"/{entity.slug}"
-        found += [base, f"{base}/layout", f"{base}/{pk}", f"{base}/{pk}/delete", f"{base}/actions/delete"]
+        found += [
+            base,
+            f"{base}/layout",
+            f"{base}/filters",
+            f"{base}/filters/{pk}/delete",
+            f"{base}/{pk}",
+            f"{base}/{pk}/delete",
+            f"{base}/actions/delete",
+        ]
         found += [f"{base}/{pk}/tabs/{tab.name}/{pk}/delete" for tab in entity.tabs]
         for action in entity.actions:
             found += [f"{base}/{pk}/{action.verb}", f"{base}/actions/{action.verb}"]
@@ -88,7 +96,19 @@ def test_strangers_are_led_to_the_log_in_page():
     reads += [
         f"/{entity.slug}{end}"
         for entity in KINDS
-        for end in ("", "/new", "/1", "/1/edit", "/export", "/filter", "/1/tabs/x")
+        for end in (
+            "",
+            "/new",
+            "/1",
+            "/1/edit",
+            "/export",
+            "/filter",
+            "/query",
+            "/layout",
+            "/find",
+            "/sums",
+            "/1/tabs/x",
+        )
     ]
     for path in reads:
         answer = client.get(path)
