@@ -12,6 +12,8 @@ from kemai.kit.prepared import OneOf
 from kemai.kit.values import NO, YES
 
 STRETCHES = (200, 2_000, 20_000, 200_000)  # records looked at in turn: what is near costs little at a million
+NEAR = 3  # stretches after which all matches are looked for at once
+RARE = 50_000  # matches that are remembered while the list is walked
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,15 @@ def find_next(listing: Listing, name: str, value: str, after: int | None = None)
     if after in listing.ids:
         start += listing.ids.index(after) + 1
     model = listing.entity.model._base_manager
+    known: set[int] | None = None  # all matches, when they are few
     for at, (begin, end) in enumerate((*_stretches(start, None), *_stretches(0, start))):
-        if at == 1 and not listing.matching().filter(condition).exists():
-            return None
+        if at == NEAR:
+            known = set(listing.matching().filter(condition).values_list("pk", flat=True)[: RARE + 1])
+            if not known:
+                return None
+            known = known if len(known) <= RARE else None
         ids = list(listing.ordered.values_list("pk", flat=True)[begin:end])
-        hits = set(model.filter(OneOf("pk", ids)).filter(condition).values_list("pk", flat=True)) if ids else ()
+        hits = known or set(model.filter(OneOf("pk", ids)).filter(condition).values_list("pk", flat=True))
         for place, pk in enumerate(ids, begin):
             if pk in hits:
                 return Found(pk, place, place < start)

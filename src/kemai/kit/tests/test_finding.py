@@ -39,8 +39,11 @@ def test_matches_come_in_the_order_of_the_list_over_its_pages_and_begin_anew(cre
 
 
 @pytest.mark.spec("LST-05")
-def test_what_is_far_is_found_by_growing_stretches(crew: Team, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("near", "rare"), [(0, 10), (1, 10), (1, 0), (9, 10)])
+def test_what_is_far_is_found_by_growing_stretches(crew: Team, monkeypatch: pytest.MonkeyPatch, near, rare) -> None:
     monkeypatch.setattr(finding, "STRETCHES", (1, 2))
+    monkeypatch.setattr(finding, "NEAR", near)
+    monkeypatch.setattr(finding, "RARE", rare)
     made = [customer(f"第{number:02d}家", crew.lin) for number in range(9)]
     for number in (0, 1, 2, 3, 5, 8):
         assert finding.find_next(of_lin(crew), "name", f"第{number:02d}").id == made[number].pk
