@@ -154,8 +154,9 @@ on("click", "#filter [data-save]", (event, button) => {
   load("POST", `/${find("#list").dataset.slug}/filters`, { values, swap: "none", source: button });
 });
 document.addEventListener("km:filter-saved", () => {
+  const filter = asked();
   hide();
-  ask({ filter: asked() });
+  if (filter !== new URLSearchParams(location.search).get("filter")) ask({ filter });
 });
 document.addEventListener("km:filter-unsaved", (event) => say(event.detail.value));
 document.addEventListener("km:filter-exists", (event) => {
