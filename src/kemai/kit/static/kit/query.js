@@ -28,8 +28,10 @@ on("submit", "[data-query]", (event, form) => {
   const options = JSON.parse(form.dataset.options);
   find("#dialog [data-close]").click();
   ask({ ...options, filter: rows.length ? JSON.stringify({ op: "and", rows }) : "" }).then(() => {
-    for (const [name, value] of Object.entries(options))
+    for (const [name, value] of Object.entries(options)) {
       for (const button of all(`[data-option="${name}"]`)) button.setAttribute("aria-pressed", String(button.value === value));
+      for (const select of all(`[data-option-select="${name}"]`)) select.value = value;
+    }
   });
 });
 
