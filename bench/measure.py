@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -23,6 +23,12 @@ from bench.servers import Server, floor, kemai
 PEOPLE = 50
 SORTS = ("", "-name", "name", "level", "-last_contacted_at", "industry", "-number")
 WORKERS = 2
+COMMON = ("科技", "有限", "电子", "kj", "dzkj", "139")  # parts of many names, initials, beginnings of phones
+RARE = ("深圳", "bjkj", "szht", "8000", "4711", "j")
+FILTER = {"op": "and", "rows": [
+    {"field": "name", "cond": "contains", "value": "科技"}, {"field": "created_at", "cond": "gte", "value": "2020-01-01"},
+    {"field": "state", "cond": "eq", "value": "claimed"},
+]}  # fmt: skip
 CSRF = "b" * 32
 
 
@@ -34,11 +40,11 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=100, help="of each kind in a round")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--only", default="", help="lists, records, load, floors; separated by commas")
+    parser.add_argument("--only", default="", help="lists, search, records, load, floors; separated by commas")
     args = parser.parse_args()
     place = Place.of(args.customers, args.database)
     make(place)
-    wanted = set(filter(None, args.only.split(","))) or {"lists", "records", "load", "floors"}
+    wanted = set(filter(None, args.only.split(","))) or {"lists", "search", "records", "load", "floors"}
     print(json.dumps(Measure(place, args).run(wanted), ensure_ascii=False))
     return 0
 
@@ -66,8 +72,10 @@ class Person:
     token: str
     customers: list[int] = field(default_factory=list)
 
-    def get(self, path: str) -> bytes:
-        return request("GET", path, headers={"Cookie": f"kemai_session={self.cookie}"})
+    def get(self, path: str, *, pager: bool = False) -> bytes:
+        """A page; with `pager` what follows a list by itself: its exact total."""
+        headers = {"HX-Request": "true", "HX-Target": "pager"} if pager else {}
+        return request("GET", path, headers={"Cookie": f"kemai_session={self.cookie}", **headers})
 
     def post_form(self, path: str, values: list[tuple[str, str]]) -> bytes:
         headers = {
@@ -106,6 +114,8 @@ class Measure:
             self._warm(server, cases)
             if "lists" in wanted:
                 found["lists"] = {name: self._rounds(server, pages) for name, pages in cases.items()}
+            if "search" in wanted:
+                found["search"] = {name: self._rounds(server, pages) for name, pages in self._search_cases().items()}
             if "records" in wanted:
                 found["records"] = self._records(server)
             if "load" in wanted:
@@ -164,6 +174,28 @@ class Measure:
                 for at in range(10)
                 for sort in ("", "name", "-name", "level")
             ],
+        }
+
+    def _search_cases(self) -> dict[str, list[bytes]]:
+        """PRF-02: rows of common and rare terms, as different people, and the total that follows; PRF-03: sorts, far pages, filters."""
+        people, supervisor = self.people[:10], self.supervisor
+        lists = [(who, "mine") for who in people] + [(supervisor, "shared"), (people[1], "pool")]
+
+        def asked(terms: Sequence[str], *, total: bool = False, sorts: Sequence[str] = ("",)) -> list[bytes]:
+            return [
+                who.get(f"/customers?{urlencode({'view': view, 'q': term, 'sort': sort})}", pager=total)
+                for who, view in lists for term in terms for sort in sorts
+            ]  # fmt: skip
+
+        filtered = urlencode({"filter": json.dumps(FILTER, ensure_ascii=False)})
+        return {
+            "查找，常见词": asked(COMMON),
+            "查找，少见词": asked(RARE),
+            "查找，常见词，按名称": asked(COMMON, sorts=("name", "-name")),
+            "查找，常见词，总数": asked(COMMON, total=True),
+            "每个可排序列": [supervisor.get(f"/customers?view=shared&sort={sort}") for sort in SORTS],
+            "第 10,000 页": [people[1].get("/customers?view=pool&page=10000")],
+            "三个条件的过滤": [supervisor.get(f"/customers?view=shared&{filtered}")],
         }
 
     def _load_cases(self, cases: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
