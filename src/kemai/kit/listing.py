@@ -202,8 +202,8 @@ class Listing:
 
     @property
     def counts_late(self) -> bool:
-        """Whether the exact total takes so long that a page shows its rows first (PRF-02)."""
-        return self._common
+        """Whether the exact total takes so long that a page shows its rows first (PRF-02, PRF-03)."""
+        return self._common or (bool(self.question.filter) and not self._small)
 
     @property
     def _common(self) -> bool:
