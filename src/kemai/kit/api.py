@@ -23,6 +23,7 @@ from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.openapi import describe
 from kemai.kit.shell import view_or_404
+from kemai.kit.timeline import timeline_of
 
 JSON = {"ensure_ascii": False}
 RATE_WINDOW = 60  # seconds
@@ -214,7 +215,7 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
 
     def told() -> HttpResponse:
         seen = doors.see(entity, request.employee, pk)
-        entries = entity.timeline(seen.record, request.employee) if entity.timeline else []
+        entries = timeline_of(entity, seen.record, request.employee)
         return answer(
             {
                 "items": [

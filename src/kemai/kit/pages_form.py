@@ -310,11 +310,13 @@ def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
             if field_name in derived or name in ("version", "updated_at"):
                 continue
             spec = specs.get(name) or bind(entity.model, Field(field_name))
-            came.append(Came(spec.label, _words(spec, (row.before or {}).get(name)), _words(spec, after), by, at))
+            came.append(
+                Came(spec.label, value_words(spec, (row.before or {}).get(name)), value_words(spec, after), by, at)
+            )
     return came
 
 
-def _words(spec: Spec, value: Any) -> str:
+def value_words(spec: Spec, value: Any) -> str:
     """A value of the journal as people read it."""
     if value in (None, "", []):
         return NONE

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,8 +16,9 @@ from kemai.kit.errors import NotFound
 from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.pages_walk import walk_of
+from kemai.kit.timeline import timeline_of
 
-TIME_LINE_LIMIT = 50
+RECENT = 20  # entries of the time line that stand open
 TAB_ROWS = 20
 PLUMBING = frozenset({"id", "href", "tone"})  # keys of a tab's row that are no columns
 PHONE = re.compile(r"^[\d+\-() ]{6,}$")
@@ -86,6 +86,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "deeds": deeds,
         "figures": entity.figures(record, by) if entity.figures else (),
         "moments": timeline_of(entity, record, by),
+        "recent": RECENT,
         "tabs": [tab_head(entity, tab, record, by) for tab in tabs_for(entity, by)],
         "may_print": may(by, entity.right("print")),
     }
@@ -221,15 +222,6 @@ def deeds_in_public(entity: Entity, by: Any, view: View) -> list[Deed]:
         for action in entity.actions
         if view.name in action.views and action.allowed(by, view.name)
     ]
-
-
-def timeline_of(entity: Entity, record: Any, by: Any) -> list[Any]:
-    """What happened to the record, the latest first."""
-    if entity.timeline is None:
-        return []
-    return list(
-        islice(sorted(entity.timeline(record, by), key=lambda entry: str(entry.at), reverse=True), TIME_LINE_LIMIT)
-    )
 
 
 def tabs_for(entity: Entity, by: Any) -> list[Tab]:

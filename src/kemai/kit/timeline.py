@@ -1,0 +1,114 @@
+"""What happened to a record, the latest first: what its declaration tells, what people changed in it, and what was added to it (FRM-05)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from kemai.kit import doors
+from kemai.kit.access import may
+from kemai.kit.columns import columns_for
+from kemai.kit.entity import Entity, Tab, TimeLineEntry, registry
+from kemai.kit.models import RowChange
+from kemai.kit.values import Spec
+
+MOST = 200  # entries of a time line
+ONE_SITTING = timedelta(minutes=10)  # changes of one person within it are told as one
+WITH_IT = timedelta(seconds=5)  # what was made together with the record is not told by itself
+OUT_OF_RANGE = "（不在您的数据范围内）"
+
+
+@dataclass
+class _Change:
+    """The fields that one person changed in one sitting: attribute -> value before and after."""
+
+    at: datetime
+    by: Any
+    values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+
+
+def timeline_of(entity: Entity, record: Any, by: Any) -> list[TimeLineEntry]:
+    """The time line of a record that the person sees, without the fields and related records that they may not see."""
+    entries = [*(entity.timeline(record, by) if entity.timeline else _made(entity, record))]
+    entries += [*_changed(entity, record, by)]
+    for tab in entity.tabs:
+        if tab.kind and may(by, tab.right or registry[tab.kind].right("view")):
+            entries += _added(tab, record, by)
+    return sorted(entries, key=lambda entry: str(entry.at), reverse=True)[:MOST]
+
+
+def _made(entity: Entity, record: Any) -> list[TimeLineEntry]:
+    made = getattr(record, "created_at", None)
+    who = str(getattr(record, "created_by", None) or "")
+    return [TimeLineEntry(at=made, title=f"新增{entity.title}", icon="plus", tone="brand", by=who)] if made else []
+
+
+def _changed(entity: Entity, record: Any, by: Any) -> Iterator[TimeLineEntry]:
+    """What people edited in its form; moves between owners and states are told by its declaration."""
+    if not entity.form:
+        return
+    allowed = {column.name for column in columns_for(by, entity, None)}
+    specs = {
+        spec.model_field.attname: spec
+        for spec in doors.form_specs(entity)
+        if spec.model_field is not None and spec.name in allowed and spec.kind != "password"
+    }
+    for change in _sittings(entity, record, specs):
+        lines = [
+            f"{specs[name].label}：{_words(specs[name], before, by)} → {_words(specs[name], after, by)}"
+            for name, (before, after) in change.values.items()
+        ]
+        yield TimeLineEntry(
+            at=change.at, title="修改资料", text="\n".join(lines), icon="pencil", by=str(change.by or "系统")
+        )
+
+
+def _sittings(entity: Entity, record: Any, specs: dict[str, Spec]) -> list[_Change]:
+    rows = (
+        RowChange.objects.filter(kind=entity.name, record_id=record.pk, op=RowChange.Op.UPDATE)
+        .select_related("change_set__by").order_by("-id")[:MOST]
+    )  # fmt: skip
+    found: list[_Change] = []
+    for row in reversed(rows):
+        entry, after = row.change_set, row.after or {}
+        changed = {name: ((row.before or {}).get(name), after[name]) for name in after if name in specs}
+        if not changed:
+            continue
+        last = found[-1] if found else None
+        if last is None or last.by != entry.by or entry.at - last.at > ONE_SITTING:
+            found.append(_Change(entry.at, entry.by, changed))
+            continue
+        last.at = entry.at
+        for name, (before, now) in changed.items():
+            last.values[name] = (last.values[name][0] if name in last.values else before, now)
+    for change in found:
+        change.values = {name: pair for name, pair in change.values.items() if pair[0] != pair[1]}
+    return [change for change in found if change.values]
+
+
+def _added(tab: Tab, record: Any, by: Any) -> list[TimeLineEntry]:
+    """The related records that were added later, as far as they are there and the person sees them."""
+    child = registry[tab.kind]
+    known = {model_field.name for model_field in child.model._meta.concrete_fields}
+    began = getattr(record, "created_at", None)
+    if "created_at" not in known or began is None:
+        return []
+    records = child.visible(by).filter(**{tab.by: record.pk}, created_at__gt=began + WITH_IT)
+    if "created_by" in known:
+        records = records.select_related("created_by")
+    return [
+        TimeLineEntry(
+            at=one.created_at, title=f"新增{child.title}", text=str(one), icon=child.icon, by=str(getattr(one, "created_by", "") or "")
+        )
+        for one in records.order_by("-created_at", "-pk")[:MOST]
+    ]  # fmt: skip
+
+
+def _words(spec: Spec, value: Any, by: Any) -> str:
+    """A value of the journal in words; a reference outside the person's range keeps its name to itself."""
+    from kemai.kit.pages_form import value_words
+
+    if spec.kind == "reference" and value is not None and spec.source is not None and spec.source.names() is None:
+        found = registry[spec.source.kind].visible(by).filter(pk=value).first()
+        return str(found) if found else OUT_OF_RANGE
+    return value_words(spec, value)
