@@ -10,7 +10,7 @@ import "./filter.js";
 import "./query.js";
 import "./table.js";
 import "./layout.js";
-import "./find.js";
+import "./finder.js";
 import "./print.js";
 import "./picker.js";
 import "./grid.js";
