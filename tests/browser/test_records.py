@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from kemai.customers.tests.factories import customer
+from kemai.people.middleware import COOKIE
 from kemai.people.tests.factories import Team, team
 from tests.browser.people import log_in, settled
 
@@ -113,3 +114,24 @@ def test_a_field_is_changed_where_it_stands(go: Go, crew: Team, axe) -> None:
     expect(region.get_by_role("listbox")).not_to_be_visible()
     page.keyboard.press("Enter")
     expect(region).to_contain_text("浙江省 杭州市")
+
+
+@pytest.mark.spec("FRM-02")
+def test_what_was_typed_outlives_the_log_in(go: Go, crew: Team, live_server) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin)
+    page = go(f"/customers/{made.pk}/edit")
+    page.get_by_label("简称").fill("恒泰")
+    page.context.clear_cookies(name=COOKIE)
+    page.keyboard.press("Control+s")
+    note = page.locator(".km-expired")
+    expect(note).to_contain_text("登录已过期，您填写的内容还在这里。")
+    expect(page.get_by_label("简称")).to_have_value("恒泰")
+    made.refresh_from_db()
+    assert made.short_name == ""
+    log_in(page, live_server.url, crew.lin)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(note).to_have_count(0)
+    page.keyboard.press("Control+s")
+    expect(page.locator(".km-toast")).to_contain_text("已保存")
+    made.refresh_from_db()
+    assert made.short_name == "恒泰"

@@ -16,6 +16,7 @@ import "./picker.js";
 import "./grid.js";
 import "./form.js";
 import "./field.js";
+import "./session.js";
 import "./look_up.js";
 import "./upload.js";
 import "./find.js";
