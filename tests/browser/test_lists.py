@@ -283,7 +283,7 @@ def test_on_a_phone_rows_are_cards_and_nothing_is_cut_off(phone: Page, live_serv
     card.locator(".km-ck").tap()
     expect(phone.locator("[data-chosen]")).to_have_text("已选 1 条")
     card.locator(".km-name").tap()
-    phone.wait_for_url(f"**/customers/{made.pk}?view=mine")
+    phone.wait_for_url(f"**/customers/{made.pk}?view=mine&at=1")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
 
