@@ -63,7 +63,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -20000;
-PRAGMA mmap_size = 268435456;
+PRAGMA mmap_size = 2147418112;
 PRAGMA temp_store = MEMORY;
 PRAGMA journal_size_limit = 67108864;
 """

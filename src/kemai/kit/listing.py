@@ -105,6 +105,9 @@ class Listing:
     question: Question
     records: QuerySet | None = None  # instead of the view's: the records of a tab
     layout: ColumnLayout | None = None  # where it has been read already
+    _alone: Match | None = field(
+        default=None, init=False
+    )  # what the text index alone is asked: no dictionary has the words
 
     @cached_property
     def view(self) -> View:
@@ -141,6 +144,9 @@ class Listing:
             parts.append(narrowed)
         if self.question.filter:
             parts.append(condition_of(self.question.filter, self.columns, self.by))
+            parts += [
+                self._in_index(match, by_hits) for match in self._filtered_names() if by_hits or self._is_rare(match)
+            ]
         if self.question.q:
             parts.append(self._searched(readable(self.question.q), by_hits))
         if not parts:
@@ -155,32 +161,53 @@ class Listing:
         search = self.entity.search
         if search is None:
             return Q(**{f"{self.entity.title_field}__icontains": text})
-        allowed = {column.name for column in self.columns}
-        hidden = self.view.public
-        index = index_of(self.entity.name)
-        whole = index.match(
-            text, [name for name, of in search.columns.items() if of in allowed or (not of and not hidden)]
-        )
+        whole = self._asked_of_index(text)
         if whole.blank:
             return Q()
         dictionaries = [column for column in self.columns if column.name in search.words]
         named = {match.words[0]: _by_dictionary(dictionaries, match.words[0]) for match in whole.by_word()}
         if not any(named.values()):
+            self._alone = whole
             return self._in_index(whole, by_hits)
         found = Q()
         for match in whole.by_word():
             found &= self._in_index(match, by_hits) | named[match.words[0]]
         return found
 
+    def _asked_of_index(self, text: str) -> Match:
+        allowed = {column.name for column in self.columns}
+        hidden = self.view.public
+        columns = self.entity.search.columns.items() if self.entity.search else ()
+        return index_of(self.entity.name).match(
+            text, [name for name, of in columns if of in allowed or (not of and not hidden)]
+        )
+
+    def _filtered_names(self) -> list[Match]:
+        """What the text index knows of a filter's 「名称 包含」: it finds more, for it folds the names, and never less."""
+        asked, title = self.question.filter, self.entity.title_field
+        if (
+            not asked
+            or asked["op"] != "and"
+            or self._small
+            or not self.entity.search
+            or title not in self.entity.search.columns
+        ):
+            return []
+        words = [row["value"] for row in asked["rows"] if row["field"] == title and row["cond"] == "contains"]
+        matches = [index_of(self.entity.name).match(word, [title]) for word in words if isinstance(word, str)]
+        return [match for match in matches if match.words]
+
     def _in_index(self, match: Match, by_hits: bool) -> Q:
+        if self._is_rare(match):
+            return Q(Among(self._rare[match] or ()))
         index = index_of(self.entity.name)
+        return Q(index.condition(match) if by_hits else index.walk_condition(match))
+
+    def _is_rare(self, match: Match) -> bool:
         if match not in self._rare:  # a single letter begins too many initials for the index to gather
             letters = all(len(word) == 1 and word.isascii() and word.isalpha() for word in match.words)
-            self._rare[match] = None if letters and match.words else index.ids(match, RARE_TERM)
-        ids = self._rare[match]
-        if ids is not None:
-            return Q(Among(ids))
-        return Q(index.condition(match) if by_hits else index.walk_condition(match))
+            self._rare[match] = None if letters and match.words else index_of(self.entity.name).ids(match, RARE_TERM)
+        return self._rare[match] is not None
 
     @cached_property
     def _rare(self) -> dict[Match, list[int] | None]:
@@ -263,6 +290,8 @@ class Listing:
         """How many records the question means, exactly."""
         if self._narrowed is None and self.records is None:
             return self.count_of(self.reach)
+        if self._common and self.reach.everything and self._alone and not self.question.filter and not self.view.where:
+            return index_of(self.entity.name).count(self._alone)
         return self.matching(walk=self._common, by_hits=self._common).count()
 
     @cached_property
