@@ -13,7 +13,7 @@ from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipCh
 from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, Slot
-from kemai.kit.reach import EVERYTHING, Reach
+from kemai.kit.reach import EVERYTHING, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
 from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
@@ -64,7 +64,7 @@ def _sharers(path: str) -> Prepared:
 
 def _with_shares(by: Employee, owners: frozenset[int], *, nobody: bool = False) -> Reach:
     """Customers of these owners (and of nobody), and what is shared with the person beside them."""
-    ids = shared_ids(by, (), owners)
+    ids = LazyIds(lambda: shared_ids(by, (), owners))
     return Reach(owners=owners, nobody=nobody, ids=ids, apart=True, tally="customer")
 
 

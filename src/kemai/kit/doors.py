@@ -100,11 +100,17 @@ def _seen(entity: Entity, by: Any, pk: int, view: View | None, record: Any) -> S
 
 def find(entity: Entity, by: Any, pk: int, reach: Callable[[Any], Any] | None = None) -> Model:
     """The record of that id within the person's range (or an action's own reach). Raises NotFound."""
-    records = reach(by) if reach else entity.visible(by)
-    record = records.filter(pk=pk).first() if 0 < pk < 2**63 else None
-    if record is None:
+    if not 0 < pk < 2**63:
         raise NotFound
-    return record
+    own = None if reach else entity.reach(by)
+    if own is not None and own.tells:
+        record = entity.model._base_manager.filter(pk=pk).first()
+        found = record if record is not None and own.covers(record) else None
+    else:
+        found = (reach(by) if reach else entity.visible(by)).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def form_specs(entity: Entity) -> list[Spec]:

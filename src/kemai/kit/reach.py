@@ -1,7 +1,8 @@
 """What one person may see of one kind of record, and how a query is told so that it stays quick at a million (D1)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import BigAutoField, F, Func, Q, QuerySet
@@ -27,6 +28,27 @@ class NoIndex(Func):
         return super().as_sql(compiler, connection, template=template, **extra)
 
 
+class LazyIds(Collection[int]):
+    """Ids that are read when somebody asks for one: of a record of one's own nobody does."""
+
+    def __init__(self, load: Callable[[], frozenset[int]]) -> None:
+        self._load = load
+
+    @cached_property
+    def found(self) -> frozenset[int]:
+        """The ids."""
+        return self._load()
+
+    def __contains__(self, pk: object) -> bool:
+        return pk in self.found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
 @dataclass(frozen=True)
 class Reach:
     """Records of these owners, these single records, or everything.
@@ -37,7 +59,7 @@ class Reach:
     everything: bool = False
     owners: frozenset[int] = frozenset()
     nobody: bool = False  # records without an owner too
-    ids: frozenset[int] = frozenset()  # single records that there are, shared ones for instance
+    ids: Collection[int] = frozenset()  # single records that there are, shared ones for instance
     apart: bool = False  # none of the single records is an owner's: the sum of counts is the total
     owner: str = "owner"
     record: str = "pk"
@@ -65,6 +87,18 @@ class Reach:
     def apply(self, records: QuerySet, *, walk: bool = False) -> QuerySet:
         """The records of the query that are within reach."""
         return records if self.everything else records.filter(self.where(walk=walk))
+
+    @property
+    def tells(self) -> bool:
+        """Whether `covers` can tell from a record alone."""
+        return self.everything or (self.record == "pk" and "__" not in self.owner and self.also is None)
+
+    def covers(self, record: Any) -> bool:
+        """Whether the record is within reach; to be asked where `tells`."""
+        if self.everything:
+            return True
+        owner = getattr(record, f"{self.owner}_id", None)
+        return owner in self.owners or (self.nobody and owner is None) or record.pk in self.ids
 
     @property
     def nothing(self) -> bool:

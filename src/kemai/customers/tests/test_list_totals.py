@@ -7,9 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from kemai.customers.models import Customer
 from kemai.customers.queries import customer_reach, shared_ids
 from kemai.customers.tests.factories import customer, share
-from kemai.kit import stamp
+from kemai.kit import doors, stamp
 from kemai.kit.doors import list_of
 from kemai.kit.entity import registry
+from kemai.kit.errors import NotFound
 from kemai.kit.journal import journal
 from kemai.kit.pages_list import tabs_of
 from kemai.people.tests.factories import again, browser, team
@@ -111,3 +112,15 @@ def test_what_a_department_shares_is_not_shared_with_the_owner(crew):
     assert first.pk in shared_ids(again(crew.chen))
     assert first.pk not in customer_reach(again(crew.manager)).ids  # it is a subordinate's
     assert total(crew.manager, view="shared") == 3
+
+
+@pytest.mark.spec("CUS-15")
+def test_opening_ones_own_customer_reads_no_shares_and_opening_a_shared_one_does(crew):
+    first = Customer.objects.get(name="杭州恒力机械有限公司")
+    share(first, crew.chen)
+    for who, asked in ((crew.lin, False), (crew.chen, True)):
+        with CaptureQueriesContext(connection) as statements:
+            assert doors.find(registry["customer"], again(who), first.pk) == first
+        assert bool(asked_of_shares(statements.captured_queries)) is asked
+    with pytest.raises(NotFound):
+        doors.find(registry["customer"], again(crew.zhou), first.pk)
