@@ -22,6 +22,8 @@ from kemai.office.services import entry_create, entry_delete, region_create
 from kemai.people.login_services import token_create
 from kemai.people.models import Employee
 from kemai.people.tests.factories import again, department, employee, role
+from kemai.teamwork.models import Interaction
+from kemai.teamwork.services import interaction_create
 
 NAMES = [
     "苏州工业园区云图科技",
@@ -62,6 +64,18 @@ def some_contact(by: Employee, number: int) -> Contact:
         f"{PEOPLE[number % len(PEOPLE)]}{number}", holder if number % 3 else None, by=by, mobile=f"1380000{number:04d}",
         title="采购经理" if number % 2 else "", sex="male" if number % 2 else "female", is_main=number == 1,
         birthday=date(1980, 2, 28) + timedelta(days=number) if number % 2 else None, birthday_is_lunar=number % 2 == 0,
+    )  # fmt: skip
+
+
+def some_interaction(by: Employee, number: int) -> Interaction:
+    holder = Customer.objects.filter(owner=by).first() or some_customer(by, 400)
+    occurred_at = timezone.now() - timedelta(days=number, minutes=7)
+    return interaction_create(
+        {"customer": holder.pk, "contact": holder.contacts.get().pk if number % 3 else None, "contact_name": "" if number % 3 else f"前台{number}",
+         "occurred_at": occurred_at, "contact_type": entry_of("contact_type", number).pk if number % 2 else None,
+         "content": f"谈到第 {number} 期\n再议" if number % 4 else "", "result": f"结果 {number}", "made_progress": number % 2 == 0,
+         "next_step": f"寄样品 {number}", "next_contact_at": occurred_at + timedelta(days=9) if number % 2 else None},
+        by=by,
     )  # fmt: skip
 
 
@@ -153,6 +167,7 @@ MAKERS: Mapping[str, Maker] = {
     "dictionary": Maker(lambda by, number: Dictionary.objects.order_by("pk")[number], everybody=True),
     "dictionary-entry": Maker(some_entry, everybody=True),
     "employee": Maker(some_employee, everybody=True),
+    "interaction": Maker(some_interaction),
     "log": Maker(some_log, everybody=True),
     "message": Maker(some_message),
     "numbering-rule": Maker(some_rule, everybody=True),

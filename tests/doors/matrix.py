@@ -89,6 +89,7 @@ def sent(world: World, case: Case) -> dict[str, Any]:
     deeds = {
         "do:release": {"reason": "矩阵"}, "do:share": {"employees": [world.others["employee"].pk]}, "do:unshare": {"employees": [colleague]},
         "do:assign": {"employee": colleague}, "do:recall": {"reason": "矩阵"},
+        "do:log_contact": {"content": "矩阵记一笔"}, "do:comment": {"text": "矩阵批复"},
     }  # fmt: skip
     if case.door in deeds:
         return deeds[case.door]
@@ -97,7 +98,7 @@ def sent(world: World, case: Case) -> dict[str, Any]:
     changes = {
         "customer": {"post_code": "310000"}, "contact": {"title": "科长"}, "employee": {"title": "科员"}, "department": {"position": 7},
         "role": {"remarks": "矩阵"}, "dictionary": {"title": "客户的类别"}, "dictionary-entry": {"name": "矩阵的类别"}, "region": {"name": "矩阵高新区"},
-        "numbering-rule": {"prefix": "JZ"},
+        "numbering-rule": {"prefix": "JZ"}, "interaction": {"result": "矩阵结果"},
     }  # fmt: skip
     return changes[case.kind] if case.door == "change" else {}
 
@@ -108,6 +109,8 @@ def _new(world: World, case: Case) -> dict[str, Any]:
     if case.kind == "attachment":
         kind, pk = ("contact", private.pk) if private else ("customer", held.customer.pk if held else MISSING)
         return {"kind": kind, "record": pk, "file": ContentFile(b"words", name="矩阵.txt")}
+    if case.kind == "interaction":
+        return {"customer": held.customer.pk if held else MISSING, "contact_name": "矩阵某人", "content": "矩阵新记录"}
     if case.kind == "contact":
         customer = MISSING if case.relation == "missing" else held.customer.pk if held else None
         return {"name": "矩阵新人", "customer": customer, "is_private": customer is None}
@@ -152,7 +155,8 @@ def child_of(world: World, case: Case) -> int:
     held = world.held.get((case.role, case.relation))
     if held is None:
         return MISSING
-    return held.share.pk if case.door == "tab-delete:shares" else held.contact.pk
+    rows = {"tab-delete:shares": held.share, "tab-delete:interactions": held.interaction}
+    return rows.get(case.door, held.contact).pk
 
 
 def secret_of(world: World, case: Case) -> str:

@@ -27,6 +27,8 @@ from kemai.office.services import entry_create, region_create, settings_save
 from kemai.people import login_services
 from kemai.people.models import Department, Employee, Role, Token
 from kemai.people.tests.factories import again, browser, company, department, employee, program, role
+from kemai.teamwork.models import Interaction
+from kemai.teamwork.services import interaction_create
 from tests.doors import tables
 
 RELATIONS = ("own", "subordinate", "shared", "department", "foreign", "unclaimed")
@@ -40,12 +42,14 @@ class Held:
     customer: Customer
     contact: Contact
     attachment: Attachment
+    interaction: Interaction
     secret: str
     share: CustomerShare | None = None
 
     def of(self, kind: str) -> Any:
         """The record of that kind."""
-        return {"customer": self.customer, "contact": self.contact, "attachment": self.attachment}.get(kind, self.share)
+        hanging = {"contact": self.contact, "attachment": self.attachment, "interaction": self.interaction}
+        return {"customer": self.customer, **hanging}.get(kind, self.share)
 
 
 @dataclass
@@ -151,7 +155,9 @@ def _hold(owner: Employee | None) -> Held:
     )
     customer = again(made)
     attachment = _file("customer", customer.pk, company(), f"{secret}.txt")
-    return Held(customer, Contact.objects.get(customer=customer), attachment, secret)
+    contact = Contact.objects.get(customer=customer)
+    record = {"customer": customer.pk, "contact": contact.pk, "content": f"谈到{secret}", "next_step": secret}
+    return Held(customer, contact, attachment, interaction_create(record, by=company()), secret)
 
 
 def _digits(number: int) -> str:

@@ -7,4 +7,5 @@ KEMAI_APPS = [
     "kemai.files",
     "kemai.notify",
     "kemai.customers",
+    "kemai.teamwork",
 ]

@@ -1,12 +1,14 @@
 """Writes: contacts. A customer has exactly one main contact once there is any (CON-01)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kemai.customers import rules
+from kemai.customers.events import ContactsDeleted, Renamed
 from kemai.customers.models import Contact, Customer, SocialTie
 from kemai.files.services import files_of
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
+from kemai.kit.events import publish
 from kemai.kit.journal import Journal
 from kemai.kit.lines import pair_lines, save_lines
 from kemai.kit.record import build
@@ -49,7 +51,8 @@ def _save_ties(contact: Contact, rows: list[dict[str, Any]], log: Journal) -> No
 
 
 def contacts_hanging(contacts: Sequence[Contact], log: Journal) -> list[Any]:
-    """What goes with contacts that are deleted: their own ties and files. Where others are tied to one of them, the name stays."""
+    """What goes with contacts that are deleted: their own ties and files. Where others speak of one of them, the name stays."""
+    publish(ContactsDeleted(contacts, log))
     ids = [contact.pk for contact in contacts]
     for tie in SocialTie.objects.filter(other__in=ids).exclude(contact__in=ids).select_related("other", "contact"):
         log.update(tie, name=tie.name or tie.other.name, other=None)
@@ -80,7 +83,7 @@ def contact_change(
     if moved:
         values["is_main"] = False
     before = log.written
-    log.update(contact, **values)
+    _tell_if_renamed(contact, log.update(contact, **values), log)
     if ties is not None:
         _save_ties(contact, ties, log)
     if moved and former:
@@ -154,14 +157,20 @@ def contacts_save(customer: Customer, rows: list[dict[str, Any]], *, log: Journa
         if contact is None:
             _require(log.by, "contact.add", "新增")
             contact = log.insert(build(Contact, values, customer=customer))
-        elif log.update(contact, **values):
+        elif changed := log.update(contact, **values):
             _require(log.by, "contact.change", "修改")
+            _tell_if_renamed(contact, changed, log)
         if main and (wanted_main is None or not contact.is_main):
             wanted_main = contact  # ticked beside the present one, the new wish counts
     for contact in left_out:
         _require(log.by, "contact.delete", "删除")
         bin_record(log, contact, contacts_hanging([contact], log))
     _keep_one_main(customer, wanted_main, log)
+
+
+def _tell_if_renamed(contact: Contact, changed: Mapping[str, Any], log: Journal) -> None:
+    if "name" in changed:
+        publish(Renamed(contact, log))
 
 
 def _require(by: Employee, right: str, word: str) -> None:

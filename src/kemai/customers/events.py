@@ -1,7 +1,10 @@
 """What others may hear of customers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from kemai.kit.journal import Journal
 
 
 @dataclass(frozen=True)
@@ -13,3 +16,19 @@ class OwnerChanged:
     to_owner_id: int | None
     deed: str
     by: Any
+
+
+@dataclass(frozen=True)
+class ContactsDeleted:
+    """Contacts are about to leave for the recycle bin: what points to them must let go of them now."""
+
+    contacts: Sequence[Any]
+    log: Journal
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A customer or contact has another name now."""
+
+    record: Any
+    log: Journal

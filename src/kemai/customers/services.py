@@ -1,16 +1,18 @@
 """Writes: customers and who owns them. Contacts: contact_services; shares: share_services."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from kemai.customers import queries, rules
 from kemai.customers.contact_services import contacts_hanging, contacts_save
-from kemai.customers.events import OwnerChanged
+from kemai.customers.events import OwnerChanged, Renamed
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.files.services import files_of
-from kemai.kit.entity import why_not_delete
+from kemai.kit.entity import entity_of, hanging_on, why_not_delete
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal
@@ -145,10 +147,12 @@ def customer_change(
         log.note = _similar_reason(probe, similar_reason) or log.note
     try:
         with transaction.atomic():
-            log.update(customer, **values, **worked_out)
+            changed = log.update(customer, **values, **worked_out)
     except IntegrityError:
         refuse_same_name(probe)
         raise
+    if "name" in changed:
+        publish(Renamed(customer, log))
     if contacts is not None:
         before = log.written
         contacts_save(customer, contacts, log=log)
@@ -273,6 +277,7 @@ def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
         raise DomainError("has_children", f"「{child.name}」等客户的上级客户是它，不能删除，请先改掉它们的上级客户。")
     contacts = list(Contact.objects.filter(customer=customer))
     hanging = [
+        *hanging_on("customer", customer),
         *CustomerShare.objects.filter(customer=customer),
         *OwnershipChange.objects.filter(customer=customer),
         *files_of("customer", customer.pk),
@@ -280,6 +285,11 @@ def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
         *contacts,
     ]
     bin_record(log, customer, hanging)
+
+
+def customer_contacted(customer: Customer, first: datetime | None, last: datetime | None, *, log: Journal) -> None:
+    """Keeps when the customer was first and last contacted (CUS-02); an upper floor knows by which records."""
+    log.update(customer, first_contacted_at=first, last_contacted_at=last)
 
 
 def customer_restoring(customer: Customer, log: Journal) -> None:
@@ -292,7 +302,10 @@ def customer_restoring(customer: Customer, log: Journal) -> None:
 
 def delete_question(customer: Customer) -> str:
     """What goes along, said before the deletion (CUS-07)."""
-    return f"{Contact.objects.filter(customer=customer).count()} 个联系人将一起移到回收站"
+    along = [f"{Contact.objects.filter(customer=customer).count()} 个联系人"]
+    kinds = Counter(entity.title for row in hanging_on("customer", customer) if (entity := entity_of(type(row))))
+    along += [f"{count:,} 条{title}" for title, count in kinds.items()]
+    return f"{'、'.join(along)}将一起移到回收站"
 
 
 def active_employee(pk: int, field: str) -> Employee:

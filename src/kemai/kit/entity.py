@@ -166,6 +166,7 @@ class Action:
     plan: Callable[..., Mapping[int, dict]] | None = None  # (ids, fields, by) -> {id: fields of that record}
     primary: bool = False
     undo: str = ""  # verb that takes it back, offered in the toast
+    inline: bool = False  # its fields stand open above the time line, ready to be typed into (INT-05)
     view_rights: Mapping[str, str] = field(
         default_factory=dict
     )  # view -> right, where its button there needs another one than `right`
@@ -207,6 +208,7 @@ class Tab:
     count: Callable[[Any, Any], int] | None = None
     template: str = ""
     right: str = ""
+    told: bool = True  # the time line says what was added here; not where a contributed `timeline` tells it in words of its own
     adds: str = ""  # the record's action that adds a row ("share"), where the kind has no form of its own
     delete: Callable[..., Any] | None = (
         None  # deletes a row here, where that differs from deleting it on its own list (CON-03)
@@ -258,6 +260,9 @@ class TimeLineEntry:
     icon: str = "history"
     tone: Tone = ""
     by: str = ""
+    href: str = ""  # where the title leads to
+    after: str = ""  # what comes next
+    said: Sequence[tuple[str, str]] = ()  # what others said to it: who, what
 
 
 @dataclass(eq=False)
@@ -416,27 +421,37 @@ def contribute(
     actions: Sequence[Action] = (),
     blockers: Sequence[Callable[[Model], str | None]] = (),
     timeline: Callable[[Any, Any], Iterable[TimeLineEntry]] | None = None,
+    hanging: Callable[[Model], Sequence[Model]] | None = None,
 ) -> None:
     """An upper floor adds to a record of a lower one; the lower floor does not know it (D10).
 
-    `blockers` refuse the deletion of the record with a sentence that names what hangs on it (CUS-07).
+    `blockers` refuse the deletion of the record with a sentence that names what hangs on it (CUS-07); `hanging` gives the rows that go to the
+    recycle bin with it and come back with it, those that point to others first.
     """
     entity = registry[kind]
     entity.columns = [*entity.columns, *columns]
     entity.tabs = [*entity.tabs, *tabs]
     entity.actions = [*entity.actions, *actions]
     _blockers.setdefault(kind, []).extend(blockers)
+    if hanging:
+        _hanging.setdefault(kind, []).append(hanging)
     if timeline:
         own = entity.timeline
         entity.timeline = lambda record, by: [*(own(record, by) if own else ()), *timeline(record, by)]
 
 
 _blockers: dict[str, list[Callable[[Model], str | None]]] = {}
+_hanging: dict[str, list[Callable[[Model], Sequence[Model]]]] = {}
 
 
 def why_not_delete(kind: str, record: Model) -> str | None:
     """The first sentence of an upper floor that forbids the deletion, or None."""
     return next((reason for blocker in _blockers.get(kind, ()) if (reason := blocker(record))), None)
+
+
+def hanging_on(kind: str, record: Model) -> list[Model]:
+    """The rows of upper floors that are deleted with a record, in the order in which they may go."""
+    return [row for hanging in reversed(_hanging.get(kind, ())) for row in hanging(record)]
 
 
 def entity_of(model: type[Model]) -> Entity | None:

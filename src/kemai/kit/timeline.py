@@ -32,7 +32,7 @@ def timeline_of(entity: Entity, record: Any, by: Any) -> list[TimeLineEntry]:
     entries = [*(entity.timeline(record, by) if entity.timeline else _made(entity, record))]
     entries += [*_changed(entity, record, by)]
     for tab in entity.tabs:
-        if tab.kind and may(by, tab.right or registry[tab.kind].right("view")):
+        if tab.kind and tab.told and may(by, tab.right or registry[tab.kind].right("view")):
             entries += _added(tab, record, by)
     return sorted(entries, key=lambda entry: str(entry.at), reverse=True)[:MOST]
 

@@ -20,11 +20,16 @@ CUSTOMERS = [
     "customer.view", "customer.add", "customer.change", "customer.claim", "customer.release", "customer.share", "customer.hand_on",
     "customer.print", "contact.view", "contact.add", "contact.change", "contact.delete", "contact.print",
     "attachment.view", "attachment.add", "attachment.delete", "recycle-bin.view",
+    "interaction.view", "interaction.add", "interaction.change", "interaction.delete", "interaction.print",
 ]  # fmt: skip
 SERVING = [right for right in CUSTOMERS if right != "customer.claim"]
-LOOKING = ["customer.view", "customer.print", "contact.view", "contact.print", "attachment.view"]
-HELPING = [*LOOKING, "attachment.add", "attachment.delete", "recycle-bin.view"]
-TABLES = ["customer.import", "customer.export", "contact.import", "contact.export"]
+LOOKING = [
+    "customer.view", "customer.print", "contact.view", "contact.print", "attachment.view", "interaction.view", "interaction.print",
+]  # fmt: skip
+HELPING = [
+    *LOOKING, "attachment.add", "attachment.delete", "recycle-bin.view", "interaction.add", "interaction.change", "interaction.delete",
+]  # fmt: skip
+TABLES = ["customer.import", "customer.export", "contact.import", "contact.export", "interaction.export"]
 MANAGING = ["customer.recall", "customer.manage", "contact.manage"]
 
 OWN, LINE, ALL = DataScope.OWN, DataScope.SUBORDINATES, DataScope.ALL

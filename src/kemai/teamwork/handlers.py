@@ -1,0 +1,22 @@
+"""What teamwork does when others tell something."""
+
+from kemai.customers.events import ContactsDeleted, Renamed
+from kemai.customers.models import Customer
+from kemai.kit.events import on
+from kemai.teamwork.models import Interaction
+from kemai.teamwork.services import keep_names
+
+
+@on(ContactsDeleted)
+def keep_contact_names(event: ContactsDeleted) -> None:
+    """A contact with records does not vanish from them."""
+    keep_names(event.contacts, event.log)
+
+
+@on(Renamed)
+def search_by_new_name(event: Renamed) -> None:
+    """Records are found under the new name of their customer or contact."""
+    field = "customer" if isinstance(event.record, Customer) else "contact"
+    event.log.searched(
+        "interaction", Interaction.objects.filter(**{field: event.record.pk}).values_list("pk", flat=True)
+    )

@@ -1,0 +1,104 @@
+"""Reads: which contact records a person reaches, and what pages want to know of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from kemai.customers.models import Customer
+from kemai.customers.queries import customer_reach
+from kemai.kit.entity import TimeLineEntry
+from kemai.kit.prepared import Ids, OneOf, Prepared
+from kemai.kit.reach import EVERYTHING, Reach
+from kemai.kit.values import show_time
+from kemai.office.queries import entry_options
+from kemai.people.models import Employee
+from kemai.people.queries import employee_names
+from kemai.teamwork.models import Interaction, InteractionComment
+from kemai.teamwork.rules import people_of
+
+MOST = 200  # records in a customer's time line
+ICONS = {"电话": "phone", "拜访": "walk", "来访": "door-enter", "微信": "brand-wechat", "邮件": "mail", "会议": "users", "短信": "message"}
+
+
+def interaction_reach(by: Employee) -> Reach:
+    """Records of the customers that I see: never through the public pool (INT-02)."""
+    reach = customer_reach(by)
+    return replace(EVERYTHING, tally="interaction") if reach.everything else reach.through("customer")
+
+
+# --- columns of a page -------------------------------------------------------------------------------------------------
+
+
+_people = Prepared(
+    lambda: Interaction.objects.filter(OneOf("pk", Ids("ids"))).values_list("pk", "contact__name", "contact_name")
+)
+_comments = Prepared(
+    lambda: (
+        InteractionComment.objects.filter(OneOf("interaction_id", Ids("ids")))
+        .order_by("pk")
+        .values_list("interaction_id", "created_by_id", "text", "created_at")
+    )
+)
+
+
+def people(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
+    """With whom each of these records was."""
+    return {pk: (people_of(name or "", others),) * 2 for pk, name, others in _people.rows(ids=ids)}
+
+
+def last_comments(ids: Sequence[int], by: Any) -> dict[int, tuple[str, str]]:
+    """What was last said to each of these records."""
+    names = employee_names()
+    return {pk: (f"{names.get(who, '')}：{text}",) * 2 for pk, who, text, _ in _comments.rows(ids=ids)}
+
+
+# --- one record, one customer ------------------------------------------------------------------------------------------
+
+
+def comment_rows(interaction: Interaction, by: Any) -> list[dict[str, Any]]:
+    """The tab 「批复」."""
+    names = employee_names()
+    return [
+        {"时间": show_time(at), "姓名": names.get(who, ""), "批复": text}
+        for _, who, text, at in _comments.rows(ids=[interaction.pk])
+    ]
+
+
+def timeline(customer: Customer, by: Any) -> Iterable[TimeLineEntry]:
+    """The contacts with a customer, with what supervisors said to them."""
+    if not by.access.has("interaction.view"):
+        return []
+    names = employee_names()
+    records = list(
+        Interaction.objects.filter(customer=customer)
+        .select_related("contact", "contact_type")
+        .order_by("-occurred_at", "-pk")[:MOST]
+    )
+    said = defaultdict(list)
+    for pk, who, text, _ in _comments.rows(ids=[one.pk for one in records]):
+        said[pk].append((f"{names.get(who, '')}批复", text))
+    return [_entry(one, names.get(one.employee_id, ""), said[one.pk]) for one in records]
+
+
+def _entry(one: Interaction, author: str, said: Sequence[tuple[str, str]]) -> TimeLineEntry:
+    kind = one.contact_type.name if one.contact_type_id else "联系"
+    who = people_of(one.contact.name if one.contact_id else "", one.contact_name)
+    after = [f"下次联系 {show_time(one.next_contact_at)}" if one.next_contact_at else "", one.next_step]
+    return TimeLineEntry(
+        at=one.occurred_at, title=f"{kind} · {who}", text="\n".join(part for part in (one.content, one.result) if part),
+        icon=ICONS.get(kind, "message-circle"), tone="brand", by=author, href=f"/interactions/{one.pk}",
+        after=" · ".join(part for part in after if part), said=said,
+    )  # fmt: skip
+
+
+def contacted_between(customer_id: int) -> tuple[datetime | None, datetime | None]:
+    """When a customer was first and last contacted, by its records (CUS-02): the two ends of an index."""
+    times = Interaction.objects.filter(customer_id=customer_id).values_list("occurred_at", flat=True)
+    return times.order_by("occurred_at", "pk").first(), times.order_by("-occurred_at", "-pk").first()
+
+
+def contact_types(by: Any) -> Sequence[tuple[int, str]]:
+    """The entries of 「联系类型」, to choose from."""
+    return entry_options("contact_type")

@@ -1,0 +1,137 @@
+"""Writes: contact records and what is said to them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from kemai.customers.models import Contact, Customer
+from kemai.customers.services import customer_contacted
+from kemai.files.services import files_of
+from kemai.kit.errors import Invalid
+from kemai.kit.journal import Journal
+from kemai.kit.record import build, with_values
+from kemai.kit.recycle import bin_record
+from kemai.kit.workflow import check_version, creation, deed, lock
+from kemai.notify.services import tell
+from kemai.people.models import Employee
+from kemai.teamwork import queries, rules
+from kemai.teamwork.models import Interaction, InteractionComment
+
+
+@creation("interaction.create", right="interaction.add")
+def interaction_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Interaction:
+    """A contact with a customer that the person sees: its owner, a helper, a supervisor (INT-02, CUS-15). Without a time it is now."""
+    customer = lock(Customer(pk=values["customer"]))
+    interaction = build(Interaction, {**values, "occurred_at": values.get("occurred_at") or log.now}, employee=by)
+    _check(interaction, log.now)
+    log.insert(interaction)
+    _follow(customer, log)
+    return interaction
+
+
+@deed("customer.log_contact", right="interaction.add")
+def customer_log_contact(
+    customer: Customer, *, by: Employee, log: Journal, content: str, contact_type: int | None = None, contact: int | None = None,
+    contact_name: str = "", next_contact_at: datetime | None = None,
+) -> Customer:  # fmt: skip
+    """「记一笔」: a record in one line, with the main contact unless somebody is named (INT-05)."""
+    if not contact and not contact_name:
+        main = Contact.objects.filter(customer=customer, is_main=True).first()
+        if main is None:
+            raise Invalid({"contact_name": [f"「{customer.name}」还没有联系人，请填写和谁联系。"]})
+        contact = main.pk
+    elif contact and not Contact.objects.filter(pk=contact, customer=customer).exists():
+        raise Invalid({"contact": [f"所选的联系人不属于「{customer.name}」，请重新选择。"]})
+    values = {
+        "customer": customer.pk, "contact": contact, "contact_name": contact_name, "contact_type": contact_type, "content": content,
+        "next_contact_at": next_contact_at,
+    }  # fmt: skip
+    interaction_create(values, by=by)
+    return customer
+
+
+@deed("interaction.change", right="interaction.change", guards=[rules.why_not_change], under="customer")
+def interaction_change(
+    interaction: Interaction, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
+) -> Interaction:
+    """Changes a record; the customer's first and last contact follow (CUS-02)."""
+    check_version(interaction, version)
+    if "occurred_at" in values and not values["occurred_at"]:
+        raise Invalid({"occurred_at": ["请填写联系时间。"]})
+    former = interaction.customer
+    probe = with_values(interaction, values)
+    _check(probe, log.now)
+    log.update(interaction, **values, summary=probe.summary)
+    for customer in {former, interaction.customer}:
+        _follow(customer, log)
+    return interaction
+
+
+@deed("interaction.delete", right="interaction.delete", guards=[rules.why_not_change], under="customer")
+def interaction_delete(interaction: Interaction, *, by: Employee, log: Journal) -> None:
+    """Goes to the recycle bin with its files and what was said to it."""
+    customer = interaction.customer
+    bin_record(log, interaction, hanging_on([interaction]))
+    _follow(customer, log)
+
+
+def interaction_restoring(interaction: Interaction, log: Journal) -> None:
+    """A record that comes back counts again for the customer's first and last contact."""
+    customer = Customer.objects.select_for_update(of=("self",)).filter(pk=interaction.customer_id).first()
+    if customer:
+        _follow(customer, log, also=interaction.occurred_at)
+
+
+@deed("interaction.comment", right="interaction.view", guards=[rules.why_not_comment])
+def interaction_comment(interaction: Interaction, *, text: str, by: Employee, log: Journal) -> Interaction:
+    """「批复」: the author is told; when the author answers, those who commented are (INT-03)."""
+    log.insert(InteractionComment(interaction=interaction, text=text))
+    author = interaction.employee
+    if author.pk != by.pk:
+        told, said = [author], f"{by.name}批复了您的交往记录"
+    else:
+        told = list(
+            Employee.objects.filter(
+                pk__in=interaction.comments.exclude(created_by=by).values("created_by"), is_active=True
+            )
+        )
+        said = f"{by.name}回复了交往记录的批复"
+    for employee in told:
+        tell(employee, f"{said}（{interaction.customer.name}）：{text}", link=f"/interactions/{interaction.pk}?tab=comments")
+    return interaction
+
+
+def hanging_on(interactions: Sequence[Interaction]) -> list[Any]:
+    """What goes with records that are deleted: their files and what was said to them."""
+    comments = InteractionComment.objects.filter(interaction__in=interactions)
+    return [*comments, *(file for one in interactions for file in files_of("interaction", one.pk))]
+
+
+def of_customer(customer: Customer) -> list[Any]:
+    """The records of a customer that is deleted, with what hangs on them: they go and come back with it."""
+    interactions = list(Interaction.objects.filter(customer=customer).order_by("pk"))
+    return [*hanging_on(interactions), *interactions]
+
+
+def keep_names(contacts: Iterable[Contact], log: Journal) -> None:
+    """Contacts are deleted: their names stay on the records."""
+    for one in Interaction.objects.filter(contact__in=contacts).select_related("contact"):
+        name = rules.people_of(one.contact.name if one.contact else "", one.contact_name)[:120]
+        log.update(one, contact=None, contact_name=name)
+
+
+def _check(interaction: Interaction, now: datetime) -> None:
+    """Raises Invalid with all that is wrong; works out the summary."""
+    wrong = rules.wrong_times(interaction.occurred_at, interaction.next_contact_at, now)
+    if not interaction.contact_id and not interaction.contact_name:
+        wrong["contact"] = ["请选择联系人；列表里没有的，请填写「其他联系人」。"]
+    if wrong:
+        raise Invalid(wrong)
+    name = interaction.contact.name if interaction.contact_id else ""
+    interaction.summary = rules.summary_of(interaction.content, rules.people_of(name, interaction.contact_name))
+
+
+def _follow(customer: Customer, log: Journal, also: datetime | None = None) -> None:
+    """The customer's first and last contact follow from its records; `also` is one that is about to come back."""
+    times = [at for at in (*queries.contacted_between(customer.pk), also) if at]
+    customer_contacted(customer, min(times, default=None), max(times, default=None), log=log)
