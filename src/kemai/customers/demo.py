@@ -10,8 +10,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from kemai.customers import services, share_services
+from kemai.customers.events import DemonstrationMade
 from kemai.customers.models import Customer
 from kemai.kit import journal
+from kemai.kit.events import publish
 from kemai.office.models import Region, Setting
 from kemai.office.queries import entry_options
 from kemai.office.services import settings_save
@@ -71,6 +73,7 @@ def load() -> None:
     people = _people(admin)
     settings_save({"company_address": "江苏省苏州市工业园区星湖街 328 号", "company_phone": "0512-6288 0000"}, by=admin)
     _customers(chance, people)
+    publish(DemonstrationMade(chance, people))
     now = timezone.now()
     rows = [(admin.login, admin.name, "系统管理员"), *((login, name, title) for login, name, _, title, _, _ in PEOPLE)]
     Setting.objects.create(code=MARK, value=rows, created_at=now, updated_at=now)
@@ -119,7 +122,7 @@ def _customers(chance: random.Random, people: dict[str, Employee]) -> None:
             continue
         made.add(name)
         author = chance.choice([*owners, people["shichang"]])
-        with _at(age, chance):
+        with happened(age, chance):
             customer = services.customer_create(
                 _values(chance, name, city, regions[city], choices), by=author, into="pool", similar_reason="演示数据"
             )
@@ -155,18 +158,18 @@ def _story(
     if chance.random() < 0.25:
         return
     owner = chance.choice([*owners[:2], *owners[:2], owners[2]])
-    with _at(age * 0.8, chance):
+    with happened(age * 0.8, chance):
         if chance.random() < 0.7:
             services.customer_claim(customer, by=owner)
         else:
             services.customer_assign(customer, employee=owner.pk, by=people["shichang"], reason="按区域分配")
     if chance.random() < 0.2:
-        with _at(age * 0.5, chance):
+        with happened(age * 0.5, chance):
             share_services.customer_share(
                 customer, employees=[chance.choice([one for one in shared_with if one.pk != owner.pk]).pk], by=owner
             )
     if chance.random() < 0.12:
-        with _at(age * 0.3, chance):
+        with happened(age * 0.3, chance):
             services.customer_release(customer, reason=chance.choice(REASONS), by=owner)
 
 
@@ -181,7 +184,7 @@ def _long_names(owner: Employee) -> None:
 
 
 @contextmanager
-def _at(days_ago: float, chance: random.Random):
+def happened(days_ago: float, chance: random.Random):
     """Deeds inside happened so many days ago, in working hours."""
     day = timezone.now() - timedelta(days=days_ago)
     token = journal.moment.set(

@@ -1,6 +1,7 @@
 """What others may hear of customers."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,3 +33,11 @@ class Renamed:
 
     record: Any
     log: Journal
+
+
+@dataclass(frozen=True)
+class DemonstrationMade:
+    """The demonstration company has its customers: upper floors add their own, by the same chance and people (by log-in name)."""
+
+    chance: random.Random
+    people: Mapping[str, Any]

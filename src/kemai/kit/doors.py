@@ -314,11 +314,12 @@ def action_specs(action: Action) -> list[Spec]:
 def actions_on(entity: Entity, by: Any, record: Any) -> list[tuple[Action, str | None]]:
     """The deeds that the person has a right to, each with the sentence that refuses it now, or None."""
     return [
-        (action, _refusal(action, record, by)) for action in entity.actions if action.on_detail and action.allowed(by)
+        (action, refuses(action, record, by)) for action in entity.actions if action.on_detail and action.allowed(by)
     ]
 
 
-def _refusal(action: Action, record: Any, by: Any) -> str | None:
+def refuses(action: Action, record: Any, by: Any) -> str | None:
+    """The sentence that refuses a deed on the record now, or None."""
     spec = getattr(action.run, "spec", None)
     return why_not(spec, record, by) if spec else None
 

@@ -208,7 +208,10 @@ class Tab:
     count: Callable[[Any, Any], int] | None = None
     template: str = ""
     right: str = ""
-    told: bool = True  # the time line says what was added here; not where a contributed `timeline` tells it in words of its own
+    told: bool = (
+        True  # the time line says what was added here; not where a contributed `timeline` tells it in words of its own
+    )
+    after: str = ""  # a contributed tab stands behind the one of this name
     adds: str = ""  # the record's action that adds a row ("share"), where the kind has no form of its own
     delete: Callable[..., Any] | None = (
         None  # deletes a row here, where that differs from deleting it on its own list (CON-03)
@@ -421,7 +424,7 @@ def contribute(
     actions: Sequence[Action] = (),
     blockers: Sequence[Callable[[Model], str | None]] = (),
     timeline: Callable[[Any, Any], Iterable[TimeLineEntry]] | None = None,
-    hanging: Callable[[Model], Sequence[Model]] | None = None,
+    hanging: Callable[[Any], Sequence[Model]] | None = None,
 ) -> None:
     """An upper floor adds to a record of a lower one; the lower floor does not know it (D10).
 
@@ -430,7 +433,9 @@ def contribute(
     """
     entity = registry[kind]
     entity.columns = [*entity.columns, *columns]
-    entity.tabs = [*entity.tabs, *tabs]
+    for tab in tabs:
+        place = next((at for at, one in enumerate(entity.tabs, 1) if one.name == tab.after), len(entity.tabs))
+        entity.tabs = [*entity.tabs[:place], tab, *entity.tabs[place:]]
     entity.actions = [*entity.actions, *actions]
     _blockers.setdefault(kind, []).extend(blockers)
     if hanging:
@@ -441,7 +446,7 @@ def contribute(
 
 
 _blockers: dict[str, list[Callable[[Model], str | None]]] = {}
-_hanging: dict[str, list[Callable[[Model], Sequence[Model]]]] = {}
+_hanging: dict[str, list[Callable[[Any], Sequence[Model]]]] = {}
 
 
 def why_not_delete(kind: str, record: Model) -> str | None:

@@ -72,6 +72,8 @@ def _do_one(request: HttpRequest, entity: Entity, pk: int, verb: str) -> HttpRes
     if isinstance(result, Mapping) and result.get("message"):
         return _keep_message(request, str(result["message"]), f"/{entity.slug}/{pk}")
     said = f"已{action.label if action else '删除'}「{title}」。"
+    if action and action.inline and came_from(request, entity):  # the 「明细栏」: the list stays
+        return shell.tell(HttpResponse(), toast={"text": said}, close=True, refresh=True)
     undo = undo_deletion(entity, by, [pk]) if action is None else None
     return shell.go(request, _after(request, entity, pk, deleted=action is None), said, undo)
 
@@ -259,7 +261,7 @@ def dialog(
         "heading": f"{label}「{title}」" if title else f"{label} {len(ids):,} 条{entity.title}",
         "ask": action.ask if action else "", "danger": action.danger if action else True,
         "notes": [] if action else deletion_notes(entity, records or ([record] if record is not None else [])),
-        "total": len(ids), "back": shell.local_path(request, ""), "icon": action.icon if action else "trash",
+        "total": len(ids), "one": ids[0] if len(ids) == 1 else None, "back": shell.local_path(request, ""), "icon": action.icon if action else "trash",
         "ids": [] if everything or record is not None and not records else ids,
     }  # fmt: skip
     status = error.status if error else 200

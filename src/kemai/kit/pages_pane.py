@@ -31,6 +31,7 @@ def pane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
             "figures": entity.figures(seen.record, by) if entity.figures else (),
             "content": Markup(pages_record.tab_part(request, slug, pk, opened.name).content.decode()),
             "opened": opened.name,
+            "jots": pages_record.jots_of(entity, by, seen.record),
         }
     else:
         links = pages_record.links_of(seen, by)

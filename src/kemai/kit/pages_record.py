@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from kemai.kit import doors, pages_field, pages_list, shell
 from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, Cell
-from kemai.kit.entity import Entity, Field, Tab, View, as_field, registry
+from kemai.kit.entity import Action, Entity, Field, Tab, View, as_field, registry
 from kemai.kit.errors import NotFound
-from kemai.kit.inputs import warnings_of
+from kemai.kit.inputs import Input, inputs_of, warnings_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.pages_walk import walk_of
 from kemai.kit.timeline import timeline_of
@@ -53,6 +53,16 @@ class Deed:
 
 
 @dataclass
+class Jot:
+    """A deed whose fields stand open on the page: the first one to be typed into at once, the others beside it (INT-05)."""
+
+    action: Action
+    target: str
+    text: Input
+    more: list[Input]
+
+
+@dataclass
 class TabHead:
     """A tab with its count."""
 
@@ -87,6 +97,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "figures": entity.figures(record, by) if entity.figures else (),
         "moments": timeline_of(entity, record, by),
         "recent": RECENT,
+        "jots": jots_of(entity, by, record),
         "tabs": [tab_head(entity, tab, record, by) for tab in tabs_for(entity, by)],
         "may_print": may(by, entity.right("print")),
     }
@@ -200,6 +211,16 @@ def deeds_of(entity: Entity, by: Any, record: Any, view: View) -> list[Deed]:
         if first:
             first.primary = True
     return made
+
+
+def jots_of(entity: Entity, by: Any, record: Any) -> list[Jot]:
+    """The deeds that stand open on the record's page, as far as they may be done now."""
+    found = []
+    for action in entity.actions:
+        if action.inline and action.allowed(by) and doors.refuses(action, record, by) is None:
+            text, *more = inputs_of(doors.action_specs(action), by, scope=action.verb)
+            found.append(Jot(action, f"/{entity.slug}/{record.pk}/{action.verb}", text, more))
+    return found
 
 
 def in_delete_reach(entity: Entity, by: Any, pk: int) -> bool:

@@ -75,16 +75,16 @@ register(interactions)
 contribute(
     "customer",
     tabs=[
-        Tab("interactions", "交往记录", kind="interaction", by="customer", told=False,
+        Tab("interactions", "交往记录", kind="interaction", by="customer", told=False, after="contacts",
             columns=["summary", "occurred_at", "contact_type", "people", "result", "next_contact_at", "employee", "last_comment"]),
     ],
     actions=[
         Action("log_contact", "记一笔", services.customer_log_contact, right="interaction.add", icon="phone-call",
-               views=["mine", "shared"], inline=True,
+               views=["mine", "shared"], on_detail=False, inline=True,
                fields=[
                    Field("content", "谈了什么，结果如何", kind="long", required=True),
                    Field("contact_type", "联系类型", refers="dictionary-entry", options_for=queries.contact_types),
-                   Field("contact", "联系人", refers="contact", depends_on="customer", help="不选则为主联系人。"),
+                   Field("contact", "联系人", refers="contact", depends_on="customer", help="不选则为主联系人"),
                    Field("contact_name", "其他联系人"),
                    Field("next_contact_at", "下次联系", kind="time"),
                ]),

@@ -1,8 +1,9 @@
 """What teamwork does when others tell something."""
 
-from kemai.customers.events import ContactsDeleted, Renamed
+from kemai.customers.events import ContactsDeleted, DemonstrationMade, Renamed
 from kemai.customers.models import Customer
 from kemai.kit.events import on
+from kemai.teamwork import demo
 from kemai.teamwork.models import Interaction
 from kemai.teamwork.services import keep_names
 
@@ -20,3 +21,9 @@ def search_by_new_name(event: Renamed) -> None:
     event.log.searched(
         "interaction", Interaction.objects.filter(**{field: event.record.pk}).values_list("pk", flat=True)
     )
+
+
+@on(DemonstrationMade)
+def add_to_demonstration(event: DemonstrationMade) -> None:
+    """The demonstration company has talked with its customers."""
+    demo.load(event.chance, event.people)

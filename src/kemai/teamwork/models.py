@@ -15,7 +15,9 @@ SUMMARY_LENGTH = 80
 class Interaction(Record):
     """One contact with a customer: a call, a visit, a mail (INT-01). It belongs to the customer and stays with it, whoever owns that."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="interactions", db_index=False, verbose_name="客户")
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="interactions", db_index=False, verbose_name="客户"
+    )
     contact = models.ForeignKey(
         Contact, models.PROTECT, null=True, blank=True, related_name="interactions", verbose_name="联系人"
     )

@@ -19,7 +19,15 @@ from kemai.teamwork.models import Interaction, InteractionComment
 from kemai.teamwork.rules import people_of
 
 MOST = 200  # records in a customer's time line
-ICONS = {"电话": "phone", "拜访": "walk", "来访": "door-enter", "微信": "brand-wechat", "邮件": "mail", "会议": "users", "短信": "message"}
+ICONS = {
+    "电话": "phone",
+    "拜访": "walk",
+    "来访": "users",
+    "微信": "brand-wechat",
+    "邮件": "mail",
+    "会议": "users",
+    "短信": "message",
+}
 
 
 def interaction_reach(by: Employee) -> Reach:
@@ -76,9 +84,9 @@ def timeline(customer: Customer, by: Any) -> Iterable[TimeLineEntry]:
         .select_related("contact", "contact_type")
         .order_by("-occurred_at", "-pk")[:MOST]
     )
-    said = defaultdict(list)
-    for pk, who, text, _ in _comments.rows(ids=[one.pk for one in records]):
-        said[pk].append((f"{names.get(who, '')}批复", text))
+    said, authors = defaultdict(list), {one.pk: one.employee_id for one in records}
+    for pk, who, text, _ in _comments.rows(ids=list(authors)):
+        said[pk].append((f"{names.get(who, '')}{'回复' if who == authors[pk] else '批复'}", text))
     return [_entry(one, names.get(one.employee_id, ""), said[one.pk]) for one in records]
 
 

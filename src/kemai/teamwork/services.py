@@ -90,14 +90,15 @@ def interaction_comment(interaction: Interaction, *, text: str, by: Employee, lo
     if author.pk != by.pk:
         told, said = [author], f"{by.name}批复了您的交往记录"
     else:
-        told = list(
-            Employee.objects.filter(
-                pk__in=interaction.comments.exclude(created_by=by).values("created_by"), is_active=True
-            )
-        )
+        others = interaction.comments.exclude(created_by=by).values("created_by")
+        told = [one for one in Employee.objects.filter(pk__in=others) if one.is_active]
         said = f"{by.name}回复了交往记录的批复"
     for employee in told:
-        tell(employee, f"{said}（{interaction.customer.name}）：{text}", link=f"/interactions/{interaction.pk}?tab=comments")
+        tell(
+            employee,
+            f"{said}（{interaction.customer.name}）：{text}",
+            link=f"/interactions/{interaction.pk}?tab=comments",
+        )
     return interaction
 
 

@@ -13,7 +13,8 @@ const search = later(180, async (box) => {
   const depends = box.dataset.depends;
   if (depends) {
     params.set("depends", depends);
-    params.set("value", parentOf(box)?.value ?? "");
+    const { of, ofId } = box.closest("form")?.dataset ?? {}; // a deed's choices may depend on the record that it is done with
+    params.set("value", parentOf(box)?.value ?? (of === depends ? ofId : ""));
   }
   const response = await fetch(`/pick/${box.dataset.pick}?${params}`, { headers: { Accept: "application/json" } });
   if (!response.ok || document.activeElement !== input(box) || input(box).value.trim() !== words) return;

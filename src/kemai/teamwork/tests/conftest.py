@@ -1,0 +1,3 @@
+"""The company of customers' tests."""
+
+from kemai.customers.tests.conftest import at, crew  # noqa: F401
