@@ -219,11 +219,12 @@ def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         return answer(
             {
                 "items": [
-                    {"at": entry.at.isoformat(), "title": entry.title, "text": entry.text, "by": entry.by}
+                    {"at": entry.at.isoformat(), "title": entry.title, "text": entry.text, "by": entry.by, "after": entry.after,
+                     "said": [{"by": who, "text": words} for who, words in entry.said]}
                     for entry in entries
                 ]
             }
-        )
+        )  # fmt: skip
 
     return by_method(request, GET=told)
 
