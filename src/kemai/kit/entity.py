@@ -148,7 +148,7 @@ class Action:
     """A deed on one or many records: button, bulk, API verb, log. `run(record, *, by, **fields)` is a service made by `@deed`.
 
     `reach(by)` says on which records the door finds it (default: what the person may see); `views` on which lists its button stands.
-    `ask` is the question before the deed. `plan` gives each record of a batch its own fields.
+    `ask` is the question before the deed, `help` what the help page says of its button. `plan` gives each record of a batch its own fields.
     """
 
     verb: str
@@ -160,6 +160,7 @@ class Action:
     reach: Callable[[Any], QuerySet] | None = None
     fields: Sequence[Field] = ()
     ask: str = ""
+    help: str = ""
     single: Sequence[str] = ()  # views in which it takes one record at a time
     on_detail: bool = True
     danger: bool = False

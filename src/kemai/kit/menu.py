@@ -38,6 +38,20 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of the menu that leads to a list of the kit's own, such as what one has imported. `allowed(rights)` says who has it."""
+
+    menu: str
+    path: str
+    icon: str
+    area: str
+    menu_order: int
+    allowed: Callable[[frozenset[str]], bool]
+    title: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Area:
     """One work area with what the person may use in it."""
 
@@ -58,6 +72,24 @@ class HeaderCount:
 
 
 header_counts: list[HeaderCount] = []
+
+
+def _of_any(right: str, has: Callable[[Entity], object]) -> Callable[[frozenset[str]], bool]:
+    return lambda rights: any(has(entity) and entity.right(right) in rights for entity in registry.values())
+
+
+LINES = (
+    Line("导入记录", "imports", "cloud-upload", "系统", 58, _of_any("import", lambda entity: entity.imports)),
+    Line(
+        "批量修改记录",
+        "bulk-edits",
+        "edit",
+        "系统",
+        59,
+        _of_any("change", lambda entity: entity.menu and entity.form),
+        aliases=("批量修改", "撤销批量修改"),
+    ),
+)
 
 
 def areas_for(by: Any) -> tuple[Area, ...]:
@@ -105,16 +137,17 @@ def _place(ordered: tuple[int, Entry]) -> tuple[bool, str, int, str]:
     return bool(entry.section), entry.section, order, entry.title
 
 
-def _declared(rights: frozenset[str]) -> Iterator[Entity | Page]:
+def _declared(rights: frozenset[str]) -> Iterator[Entity | Page | Line]:
     for entity in registry.values():
         if entity.menu and entity.right("view") in rights:
             yield entity
     for page in pages.values():
         if page.menu and (not page.right or page.right in rights):
             yield page
+    yield from (line for line in LINES if line.allowed(rights))
 
 
-def _entry(declared: Entity | Page) -> Entry:
+def _entry(declared: Entity | Page | Line) -> Entry:
     path = declared.slug if isinstance(declared, Entity) else declared.path.strip("/")
     words = [declared.menu, declared.title, *declared.aliases]
     if isinstance(declared, Entity):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -18,6 +18,7 @@ from kemai.kit.listing import Listing, Question
 from kemai.kit.pages_walk import walk_of
 from kemai.kit.timeline import timeline_of
 
+MAP = "https://uri.amap.com/search?keyword="  # opened by a person's click alone
 RECENT = 20  # entries of the time line that stand open
 TAB_ROWS = 20
 PLUMBING = frozenset({"id", "href", "tone"})  # keys of a tab's row that are no columns
@@ -101,7 +102,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
         "tabs": [tab_head(entity, tab, record, by) for tab in tabs_for(entity, by)],
         "may_print": may(by, entity.right("print")),
     }
-    return shell.show(request, "kit/record.html", context)
+    return shell.show(request, "kit/record.html", context | {"reached_by": reached_by(context["groups"])})
 
 
 def public_groups(seen: doors.Seen) -> list[tuple[str, list["Shown"]]]:
@@ -150,12 +151,21 @@ def shown_of(
     elif cell.text and column.kind == "email":
         href = f"mailto:{cell.text}"
     elif cell.text and (column.kind == "phone" or column.name in ("phone", "mobile")) and PHONE.match(cell.text):
-        href = f"tel:{cell.text}"
+        href = f"tel:{cell.text.replace(' ', '')}"
+    elif cell.text and column.name == "address":
+        href = MAP + quote(cell.text)
     elif cell.text and (column.kind == "url" or column.name == "website"):
         href = cell.text if cell.text.startswith(("http://", "https://")) else f"http://{cell.text}"
     label = (item.label if item else "") or column.label
     wide = column.kind == "long" or bool(item and item.wide)
     return Shown(label, cell, column.kind, href, wide, warning)
+
+
+def reached_by(groups: Iterable[tuple[str, list[Shown]]]) -> list[Shown]:
+    """What a phone can do with the record: its numbers to call, its place on the map (FRM-10)."""
+    entries = [entry for _, shown in groups for entry in shown]
+    calls = {entry.href: entry for entry in reversed(entries) if entry.href.startswith("tel:")}
+    return [*list(reversed(calls.values()))[:2], *[entry for entry in entries if entry.href.startswith(MAP)][:1]]
 
 
 def groups_of(

@@ -57,16 +57,24 @@ class Shell:
     def _part(self, template: str) -> str:
         areas = menu.areas_for(self.employee) if self.known else ()
         makers = menu.makers_for(self.employee) if self.known else ()
-        return _kept_part(template, areas, makers, menu.current_entry(areas, self.path))
+        badges = tuple((item.href, count) for item, count in self.counts if count)
+        return _kept_part(template, areas, makers, menu.current_entry(areas, self.path), badges)
 
 
 @lru_cache(maxsize=2000)
 def _kept_part(
-    template: str, areas: tuple[menu.Area, ...], makers: tuple[menu.Entry, ...], current: menu.Entry | None
+    template: str,
+    areas: tuple[menu.Area, ...],
+    makers: tuple[menu.Entry, ...],
+    current: menu.Entry | None,
+    badges: tuple[tuple[str, int], ...],
 ) -> str:
     opened = next((area for area in areas if current in area.entries), None)
     return mark_safe(
-        render_to_string(template, {"areas": areas, "makers": makers, "current": current, "opened": opened})
+        render_to_string(
+            template,
+            {"areas": areas, "makers": makers, "current": current, "opened": opened, "badges": dict(badges)},
+        )
     )
 
 

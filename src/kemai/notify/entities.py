@@ -20,7 +20,16 @@ messages = Entity(
         Column("at", sort="", phone=True, width=140),
         Column("read_at", sort="", width=140),
     ],
-    actions=[Action("read", "标为已读", services.message_read, right="message.view", icon="check")],
+    actions=[
+        Action(
+            "read",
+            "标为已读",
+            services.message_read,
+            right="message.view",
+            icon="check",
+            help="看过的提醒不再计入右上角的数字。",
+        )
+    ],
 )
 
 register(messages)

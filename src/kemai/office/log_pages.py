@@ -143,6 +143,7 @@ log = Entity(
             "undo",
             "撤销",
             services.log_undo,
+            help="把一次批量修改的各条记录恢复原值；之后又改过的记录保持不变。",
             right="log.view",
             icon="arrow-back-up",
             ask="修改过的记录恢复为原来的值；后来又改过的保留不动，并逐条说明。",

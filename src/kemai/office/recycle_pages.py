@@ -32,8 +32,10 @@ recycle_bin = Entity(
         Column("record_id", label="记录编号", sort="", shown=False, width=90),
     ],
     actions=[
-        Action("restore", "恢复", services.recycle_restore, right="recycle-bin.view", icon="restore", views=["all"], primary=True),
-        Action("purge", "彻底删除", services.recycle_purge, right="recycle-bin.manage", icon="trash-x", views=["all"], danger=True,
+        Action("restore", "恢复", services.recycle_restore, right="recycle-bin.view", icon="restore",
+               help="删除的记录连同它的联系人、附件一起回到原处。", views=["all"], primary=True),
+        Action("purge", "彻底删除", services.recycle_purge, right="recycle-bin.manage", icon="trash-x",
+               help="永远删除，不能再恢复；保留期过后系统也会自动彻底删除。", views=["all"], danger=True,
                ask="彻底删除后，记录和它的附件都不能再恢复。"),
     ],
     tabs=[Tab("content", "一起恢复的内容", rows=queries.recycled_rows)],

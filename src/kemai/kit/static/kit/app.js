@@ -20,4 +20,5 @@ import "./session.js";
 import "./look_up.js";
 import "./upload.js";
 import "./find.js";
+import "./phone.js";
 import "./keys.js"; // last: what a control does with a key comes first
