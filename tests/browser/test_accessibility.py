@@ -69,10 +69,13 @@ def small_targets(page: Page) -> list[str]:
     """What a finger must hit and hardly can: below 44 pixels, in the measure of its label or cell where that answers too."""
     return page.evaluate(
         """smallest => [...document.querySelectorAll("a[href], button, input, select, summary, textarea, [role=tab]")]
-          .filter(one => one.type !== "hidden" && one.checkVisibility({visibilityProperty: true}) && !one.matches(".km-skip, .km-name"))
-          .map(one => [one, (one.matches("[type=checkbox], [type=radio]") && one.closest("td, label") || one).getBoundingClientRect()])
-          .filter(([one, box]) => box.width && box.height && (box.height < smallest || box.width < smallest))
-          .map(([one, box]) => `${one.tagName} ${one.className} ${one.innerText || one.ariaLabel || one.name} ${Math.round(box.width)}x${Math.round(box.height)}`)""",
+          .filter(one => one.type !== "hidden" && one.checkVisibility({visibilityProperty: true}))
+          .filter(one => !one.matches(".km-skip, .km-name"))
+          .map(one => [one, one.matches("[type=checkbox], [type=radio]") && one.closest("td, label") || one])
+          .map(([one, hit]) => [one, hit.getBoundingClientRect()])
+          .filter(([one, box]) => box.width && box.height && Math.min(box.height, box.width) < smallest)
+          .map(([one, box]) => `${one.className} ${one.innerText || one.ariaLabel || one.name} ${box.width}x${box.height}`)
+        """,
         SMALLEST,
     )
 
@@ -105,7 +108,8 @@ def plain_pages(who: Employee, hengtai: Customer) -> list[str]:
     ]
     return [
         *found, "/customers?view=pool", "/customers?view=mine&q=没有", f"/customers/{hengtai.pk}", f"/customers/{hengtai.pk}/edit",
-        f"/dictionaries/{Dictionary.objects.first().pk}", "/imports", "/imports/new?kind=customer", "/bulk-edits", "/search?q=恒泰", "/me", "/help", "/help/customer", "/nowhere",
+        f"/dictionaries/{Dictionary.objects.first().pk}", "/imports", "/imports/new?kind=customer", "/bulk-edits",
+        "/search?q=恒泰", "/me", "/help", "/help/customer", "/nowhere",
     ]  # fmt: skip
 
 

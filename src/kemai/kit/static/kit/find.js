@@ -57,7 +57,9 @@ on("keydown", "[data-search]", (event, form) => {
     find("input", form).blur();
     event.stopPropagation();
   } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && links.length && !event.isComposing) {
-    const at = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+    const here = links.indexOf(document.activeElement);
+    const first = links.findIndex((link) => link.closest("li")); // 「全部」 of its group stands before it
+    const at = event.key === "ArrowUp" ? here - 1 : here < 0 ? first : here + 1;
     (links[at] ?? find("input", form)).focus();
     event.preventDefault();
   }
