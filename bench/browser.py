@@ -67,9 +67,7 @@ def figures(base: str, cookie: dict[str, str], rounds: int) -> dict[str, float]:
         fonts, sizes = set[str](), list[float]()
         line = context.new_cdp_session(page)
         line.send("Network.enable")
-        line.on(
-            "Network.responseReceived", lambda event: event["type"] == "Font" and fonts.add(event["requestId"])
-        )
+        line.on("Network.responseReceived", lambda event: event["type"] == "Font" and fonts.add(event["requestId"]))
         line.on(
             "Network.loadingFinished",
             lambda event: event["requestId"] in fonts or sizes.append(event["encodedDataLength"]),
@@ -85,7 +83,7 @@ def figures(base: str, cookie: dict[str, str], rounds: int) -> dict[str, float]:
         found["next_page_kb"] = weight(lambda: page.goto(f"{base}/contacts"))
         page.goto(f"{base}/customers?view=pool")
         page.wait_for_load_state("networkidle")
-        found["next_rows_kb"] = weight(lambda: page.locator(".km-pager [aria-label=下一页]").click())
+        found["next_rows_kb"] = weight(lambda: page.evaluate(DRAWN, ".km-pager [aria-label=下一页]"))
         rows = [page.evaluate(DRAWN, ".km-pager [aria-label=下一页]") for _ in range(rounds)]
         whole = []
         for at in range(rounds):
