@@ -46,6 +46,8 @@ customers = Entity(
     model=Customer,
     area="客户",
     menu="客户管理",
+    help="「我的客户」是您负责的和下属负责的客户，「共享客户」是同事共享给您的客户，「客户池」里是公司的全部客户，只显示公开信息。\n"
+         "在客户池里领用，客户就归您负责；不再跟进时归还，同事可以再领用。",
     icon="building",
     aliases=["客户池", "我的客户", "共享客户", "客户资料"],
     owner="owner",
@@ -236,6 +238,7 @@ contacts = Entity(
     model=Contact,
     area="客户",
     menu="联系人管理",
+    help="您能看到的客户的联系人，和您自己的私人联系人。「主联系人」显示在客户的列表和卡片上。",
     menu_order=60,
     icon="address-book",
     reach=queries.contact_reach,
