@@ -234,7 +234,8 @@ class Measure:
     def _records(self, server: Server) -> dict[str, dict[str, float]]:
         line = Line(server.port)
         steps: dict[str, Callable[[], Iterator[tuple[str, bytes, int]]]] = {
-            "open": self._opens, "form": lambda: self._forms(line), "api": self._changes, "claim": self._claims,
+            "open": self._opens, "form": lambda: self._forms(line), "api": self._changes, "record": self._interactions,
+            "claim": self._claims,
         }  # fmt: skip
         rounds: dict[str, list[dict[str, float]]] = {}
         for _ in range(self.args.rounds):
@@ -292,6 +293,17 @@ class Measure:
                     who.api("PATCH", f"/customers/{pk}", {"remarks": f"第 {number} 次 {time.time_ns()}"}),
                     200,
                 )
+
+    def _interactions(self) -> Iterator[tuple[str, bytes, int]]:
+        for number in range(self.args.requests // 2):
+            who = self.random.choice(self.people)
+            if who.customers:
+                said = {
+                    "customer": self.random.choice(who.customers),
+                    "contact_name": "前台",
+                    "content": f"第 {number} 次谈了交期",
+                }
+                yield "新增交往记录", who.api("POST", "/interactions", said), 201
 
     def _claims(self) -> Iterator[tuple[str, bytes, int]]:
         for _ in range(self.args.requests // 2):
