@@ -10,10 +10,11 @@ from django.utils import timezone
 from rapidfuzz import fuzz
 
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
+from kemai.kit import tally
 from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, Slot
-from kemai.kit.reach import EVERYTHING, LazyIds, Reach
+from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
 from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
@@ -135,6 +136,23 @@ def unclaimed_or_visible(by: Employee) -> QuerySet[Customer]:
         if reach.everything
         else Customer.objects.filter(reach.where() | Q(owner__isnull=True))
     )
+
+
+@once_a_request
+def through_customer(by: Employee) -> Reach:
+    """Records that hang on the customers that I see, by their foreign key `customer`.
+
+    Few customers are named one by one, so that the records' own index finds them; with many the records are walked.
+    """
+    reach = customer_reach(by)
+    if reach.everything:
+        return EVERYTHING
+    counts = tally.table("customer")
+    size = sum(counts.get(owner, 0) for owner in reach.owners) + (counts.get(0, 0) if reach.nobody else 0)
+    if size > SMALL_RANGE:
+        return reach.through("customer")
+    own = Customer.objects.filter(replace(reach, ids=frozenset()).where()).values_list("pk", flat=True)
+    return Reach(ids=frozenset((*reach.ids, *own)), record="customer", tally="customer")
 
 
 def contact_reach(by: Employee) -> Reach:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from kemai.customers.models import Customer
-from kemai.customers.queries import customer_reach
+from kemai.customers.queries import through_customer
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.prepared import Ids, OneOf, Prepared
-from kemai.kit.reach import EVERYTHING, Reach
+from kemai.kit.reach import Reach
 from kemai.kit.values import show_time
 from kemai.office.queries import entry_options
 from kemai.people.models import Employee
@@ -32,8 +32,8 @@ ICONS = {
 
 def interaction_reach(by: Employee) -> Reach:
     """Records of the customers that I see: never through the public pool (INT-02)."""
-    reach = customer_reach(by)
-    return replace(EVERYTHING, tally="interaction") if reach.everything else reach.through("customer")
+    reach = through_customer(by)
+    return replace(reach, tally="interaction") if reach.everything else reach
 
 
 # --- columns of a page -------------------------------------------------------------------------------------------------
