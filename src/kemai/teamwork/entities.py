@@ -16,6 +16,8 @@ interactions = Entity(
     menu="交往记录",
     icon="phone-call",
     aliases=["联系记录", "跟进记录", "拜访记录", "批复"],
+    help="和客户的每次来往：何时、和谁、谈了什么、结果如何、下一步做什么。看得到客户的人都能看、能新增；作者和客户负责人能修改。"
+    "在客户页的「记一笔」里一行就能记下。上级可以批复，作者会收到提醒。",
     owner="employee",
     reach=queries.interaction_reach,
     order="-occurred_at",
