@@ -14,6 +14,7 @@ from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.files.tabs import attachments_tab
 from kemai.kit.entity import (
     Action,
+    Classified,
     Column,
     Entity,
     Field,
@@ -82,6 +83,7 @@ customers = Entity(
         Column("last_contacted_at", phone=True, width=140),
         Column("owner", sort="", phone=True, width=90),
         Column("category", width=110),
+        Column("classification", sort="", width=140),
         Column("industry", width=130),
         Column("region", width=180),
         Column("source", width=100),
@@ -109,7 +111,7 @@ customers = Entity(
     ],
     form=Form(
         groups=[
-            Group("基本信息", ["name*", "short_name", "category", "level", "industry", "size", "source", "satisfaction", "region", "parent",
+            Group("基本信息", ["name*", "short_name", "category", "classification", "level", "industry", "size", "source", "satisfaction", "region", "parent",
                                Field("tags", help="多个标签用逗号分开。")]),
             Group("联系方式", ["phone", "fax", "email", Field("website", kind="url"), "post_code", Field("address", wide=True)]),
             Group("开票与账户", [Field("tax_number", bulk=False), "legal_person", "bank", "bank_account"]),
@@ -181,6 +183,7 @@ customers = Entity(
             ImportField("number", ["客户编号"]),
             ImportField("short_name", ["简称", "客户简称", "公司简称", "A股简称", "股票简称", "股票名称", "证券简称"]),
             ImportField("category", ["客户类别", "客户类型", "类别"]),
+            ImportField("classification", ["分类", "客户分类", "所属分类"]),
             ImportField("level", ["客户级别", "级别", "客户等级"]),
             ImportField("industry", ["客户行业", "所属行业", "行业"]),
             ImportField("source", ["客户来源", "来源"]),
@@ -219,6 +222,7 @@ customers = Entity(
         plan=importing.CustomerImport,
         into=True,
     ),
+    classified=Classified("classification", services.customer_becomes_category),
     rights=[
         Right("customer.claim", "客户领用", "客户"),
         Right("customer.release", "客户归还", "客户"),

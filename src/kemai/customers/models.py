@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from kemai.kit.categories import CategoryField
 from kemai.kit.fields import TagsField
 from kemai.kit.models import SortIndex
 from kemai.kit.record import Record
@@ -25,6 +26,7 @@ class Customer(Record):
     name = models.CharField("客户名称", max_length=NAME_LENGTH)
     short_name = models.CharField("简称", max_length=60, blank=True)
     category = DictionaryField("customer_category", verbose_name="客户类别")
+    classification = CategoryField("customer")
     level = DictionaryField("customer_level", verbose_name="客户级别")
     industry = DictionaryField("customer_industry", verbose_name="客户行业")
     source = DictionaryField("customer_source", verbose_name="客户来源")
@@ -101,6 +103,8 @@ class Customer(Record):
             SortIndex(fields=["name_key", "id"], name="customer_name"),
             SortIndex(fields=["last_contacted_at", "id"], name="customer_contacted"),
             SortIndex(fields=["category", "id"], name="customer_category"),
+            # all that a page of one category asks, in the list's order
+            SortIndex(fields=["classification", "created_at", "id", "owner"], name="customer_classification"),
             SortIndex(fields=["level", "id"], name="customer_level"),
             SortIndex(fields=["industry", "id"], name="customer_industry"),
             SortIndex(fields=["source", "id"], name="customer_source"),

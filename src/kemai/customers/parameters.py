@@ -3,7 +3,7 @@
 from kemai.office.parameters import Parameter, declare
 
 DEFAULT_PUBLIC = ["name", "category", "industry", "level", "region", "state", "owner"]
-ALWAYS_HIDDEN = frozenset({"version"})
+ALWAYS_HIDDEN = frozenset({"version", "classification"})  # 「分类」 would tell the pool of the tree
 
 
 def _public_choices() -> list[tuple[str, str]]:

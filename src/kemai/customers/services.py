@@ -12,6 +12,7 @@ from kemai.customers.contact_services import contacts_hanging, contacts_save
 from kemai.customers.events import OwnerChanged, Renamed
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.files.services import files_of
+from kemai.kit.category_services import in_use, refuse_used
 from kemai.kit.entity import entity_of, hanging_on, why_not_delete
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.events import publish
@@ -290,6 +291,17 @@ def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
 def customer_contacted(customer: Customer, first: datetime | None, last: datetime | None, *, log: Journal) -> None:
     """Keeps when the customer was first and last contacted (CUS-02); an upper floor knows by which records."""
     log.update(customer, first_contacted_at=first, last_contacted_at=last)
+
+
+def customer_becomes_category(customer: Customer, *, by: Employee, log: Journal) -> None:
+    """Takes away a customer that becomes a category (LST-12): whoever may change it, as long as nothing but its making is known of it."""
+    if reason := rules.why_not_change(customer, by):
+        raise DomainError.of(reason)
+    refuse_used(customer, besides=(OwnershipChange,))
+    history = list(OwnershipChange.objects.filter(customer=customer))
+    if len(history) > 1 or any(files_of("customer", customer.pk)) or why_not_delete("customer", customer):
+        raise in_use()
+    bin_record(log, customer, history)
 
 
 def customer_restoring(customer: Customer, log: Journal) -> None:

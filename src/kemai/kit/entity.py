@@ -269,6 +269,18 @@ class TimeLineEntry:
     said: Sequence[tuple[str, str]] = ()  # what others said to it: who, what
 
 
+@dataclass(frozen=True)
+class Classified:
+    """The kind has a tree of categories (LST-11): `field` is its `CategoryField`.
+
+    `remove(record, *, by, log)` takes away a record that becomes a category and refuses one in use; without it, one that any row refers to
+    is refused and the others go to the recycle bin (LST-12).
+    """
+
+    field: str
+    remove: Callable[..., None] | None = None
+
+
 @dataclass(eq=False)
 class Entity:
     """The whole declaration of one kind of record. See docs/howto/add-a-kind-of-record.md."""
@@ -303,6 +315,7 @@ class Entity:
     options: Callable[[Any], Sequence[tuple[int, str]]] | None = None
     lookup: Callable[[Any, str], int | None] | None = None  # a word that people write for a record -> its id
     imports: Importing | None = None
+    classified: Classified | None = None
     timeline: Callable[[Any, Any], Iterable[TimeLineEntry]] | None = None
     figures: Callable[[Any, Any], Sequence[tuple[str, str]]] | None = None
     row_tone: Callable[[Mapping[str, Any]], Tone] | None = None
@@ -384,6 +397,10 @@ def register(*entities: Entity) -> None:
     for entity in entities:
         if entity.name in registry or entity.slug in _by_slug:
             raise ValueError(f"{entity.name} is declared twice")
+        if entity.classified:
+            from kemai.kit.category_services import classify_action  # it writes, and so stands above the declarations
+
+            entity.actions = [*entity.actions, classify_action(entity)]
         registry[entity.name] = entity
         _by_model[entity.model] = entity
         _by_slug[entity.slug] = entity

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import BigAutoField, CharField, Q
 
 from kemai.kit.access import may, require
+from kemai.kit.categories import MODES, tree_of
 from kemai.kit.columns import BoundColumn, columns_for
 from kemai.kit.entity import Entity, View
 from kemai.kit.errors import DomainError, Invalid, Malformed
@@ -43,6 +44,8 @@ class ColumnLayout:
     sort: str = ""  # the default for everybody, as is `filter`
     filter: Mapping[str, Any] | None = None
     own: bool = False  # the person's own columns, rather than the default
+    mode: str = ""  # 「列表方式」 as the person left it
+    tree: bool = True  # whether the tree of categories stands beside the list
 
     def shown(self, columns: Sequence[BoundColumn], view: View) -> list[BoundColumn]:
         """The columns to show, of those that the person may have. Through a public view all public ones, for they were chosen to be seen.
@@ -95,6 +98,8 @@ def layout_of(by: Any, entity: Entity, view: View) -> ColumnLayout:
         widths={one["name"]: one["width"] for one in columns.get("columns", ())},
         lock=columns.get("locked"),
         page_size=kept.get((True, ""), {}).get("page_size", 50),
+        mode=kept.get((True, ""), {}).get("mode", ""),
+        tree=kept.get((True, ""), {}).get("tree", True),
         sort=general.get("sort", ""),
         filter=general.get("filter"),
         own=bool(own.get("columns")),
@@ -127,6 +132,7 @@ def layout_json(by: Any, entity: Entity, view: View) -> dict[str, Any]:
         "hidden": [{"name": column.name, "label": column.label, "width": layout.width(column)} for column in columns if column not in shown],
         "locked": layout.locked(shown),
         "page_size": layout.page_size,
+        **({"mode": mode_of(layout, entity, view), "tree": layout.tree} if entity.classified else {}),
         "own": layout.own,
         "default": default_question(layout, by, entity, view),
     }  # fmt: skip
@@ -155,17 +161,11 @@ def keep_layout(by: Any, entity: Entity, view: View, raw: Mapping[str, Any]) -> 
         if everybody:  # who sets the default sees it
             ListSetting.objects.filter(employee_id=by.pk, kind=entity.name, view=view.name).delete()
         said = "已设为所有人的默认格式。" if everybody else "表格格式已保存。"
-    elif "page_size" not in raw:
-        raise Malformed("nothing_sent", "请说明要保存的列、锁定列数或每页行数。")
+    elif not {"page_size", "mode", "tree"} & raw.keys():
+        raise Malformed("nothing_sent", "请说明要保存的列、锁定列数、每页行数或列表方式。")
     else:
-        said = "每页行数已保存。"
-    if "page_size" in raw:
-        ListSetting.objects.update_or_create(
-            employee_id=by.pk,
-            kind=entity.name,
-            view="",
-            defaults={"values": {"page_size": _page_size(raw["page_size"])}},
-        )
+        said = "每页行数已保存。" if "page_size" in raw else "列表方式已保存。"
+    _keep_liking(by, entity, raw)
     if everybody:
         log_only(
             by=by,
@@ -173,6 +173,30 @@ def keep_layout(by: Any, entity: Entity, view: View, raw: Mapping[str, Any]) -> 
             note=f"{entity.title}：{view.title}",
         )
     return said
+
+
+def mode_of(layout: ColumnLayout, entity: Entity, view: View) -> str:
+    """「列表方式」 of a list (LST-11): 「分级显示」 until the person chooses another; all records where there are no categories."""
+    if entity.classified is None or view.public or not tree_of(entity.name):
+        return "all"
+    return layout.mode or "level"
+
+
+def _keep_liking(by: Any, entity: Entity, raw: Mapping[str, Any]) -> None:
+    """What the person likes on all lists of the kind: rows a page, 「列表方式」, the tree beside the list."""
+    likes: dict[str, Any] = {}
+    if "page_size" in raw:
+        likes["page_size"] = _page_size(raw["page_size"])
+    if "mode" in raw:
+        if entity.classified is None or raw["mode"] not in MODES:
+            raise Malformed("bad_mode", "列表方式只能是 level、all 或 subtree。")
+        likes["mode"] = raw["mode"]
+    if "tree" in raw:
+        likes["tree"] = means_yes(raw["tree"])
+    if likes:
+        kept, _ = ListSetting.objects.select_for_update().get_or_create(employee_id=by.pk, kind=entity.name, view="")
+        kept.values |= likes
+        kept.save(update_fields=["values"])
 
 
 def _page_size(sent: Any) -> int:

@@ -7,8 +7,10 @@ from itertools import repeat
 from typing import Any
 
 from django.db.models import F, Model, OrderBy, Q, QuerySet, Sum
+from django.db.models.lookups import IsNull
 
 from kemai.kit import tally
+from kemai.kit.categories import MODES, tree_of
 from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
 from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed, NotFound
@@ -45,6 +47,8 @@ class Question:
     page: int = 1
     page_size: int = 50
     options: Mapping[str, Any] = field(default_factory=dict)
+    mode: str = ""  # 「列表方式」 of a kind with categories: level, all (as when it is empty), subtree
+    node: int | None = None  # the category that one is in
 
     @classmethod
     def of(cls, entity: Entity, params: Mapping[str, Any], by: Any, *, page_size: int = 50) -> "Question":
@@ -55,7 +59,10 @@ class Question:
         text = str(params.get("q", "")).strip()
         if len(text) > 200:
             raise Malformed("too_long", "查找的内容最多 200 个字。")
+        mode, node = _place_in_tree(entity, view, params)
         return cls(
+            mode=mode,
+            node=node,
             view=view.name,
             q=text,
             filter=parse_filter(params.get("filter")),
@@ -67,12 +74,29 @@ class Question:
 
     def as_params(self) -> dict[str, str]:
         """The question as request parameters, defaults left out."""
-        params = {"view": self.view, "q": self.q, "sort": self.sort}
+        params = {"view": self.view, "q": self.q, "sort": self.sort, "mode": self.mode, "node": str(self.node or "")}
         if self.filter:
             params["filter"] = filter_text(self.filter)
         for name, value in self.options.items():
             params[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value or "")
         return {name: value for name, value in params.items() if value}
+
+
+def _place_in_tree(entity: Entity, view: View, params: Mapping[str, Any]) -> tuple[str, int | None]:
+    """「列表方式」 and the category (LST-11). A public view shows no categories and is not narrowed by them (CUS-08)."""
+    mode, node = str(params.get("mode") or ""), params.get("node")
+    if entity.classified is None or not (mode or node):
+        return "", None
+    if mode not in ("", *MODES):
+        raise Malformed("bad_mode", "列表方式只能是 level、all 或 subtree。")
+    if view.public:
+        if mode in ("level", "subtree") or node:
+            raise Malformed("bad_mode", "这个列表不按分类显示。")
+        return "", None
+    pk = _whole(node, 0, 1, 2**63 - 1, "分类")
+    if pk and pk not in tree_of(entity.name).by_id:
+        raise NotFound("没有找到这个分类，它可能已被删除。")
+    return mode or "subtree", pk or None
 
 
 def _whole(raw: Any, default: int, low: int, high: int, label: str) -> int:
@@ -140,6 +164,8 @@ class Listing:
     def _narrow(self, *, by_hits: bool = False) -> Q | None:
         """`_narrowed`; with `by_hits` common terms are found from the text index instead: for counts, and where their rows lie far apart."""
         parts = []
+        if (condition := self._in_category(by_hits=by_hits)) is not None:
+            parts.append(condition)
         if self.view.where and (narrowed := self.view.where(self.by, self.question.options)) is not None:
             parts.append(narrowed)
         if self.question.filter:
@@ -155,6 +181,37 @@ class Listing:
         for part in parts[1:]:
             whole &= part
         return whole
+
+    @cached_property
+    def category_ids(self) -> Sequence[int] | None:
+        """The categories whose records are listed; empty: those that stand in none; None: all records.
+
+        「分级显示」 shows what stands directly in a category; who searches or filters there looks through everything below it.
+        """
+        mode, node = self.question.mode, self.question.node
+        if mode not in ("level", "subtree") or self.records is not None:
+            return None
+        if mode == "level" and not (self.question.q or self.question.filter):
+            return [node] if node else []
+        return [one.id for one in tree_of(self.entity.name).by_id[node].with_below()] if node else None
+
+    def _in_category(self, *, by_hits: bool = False) -> Q | None:
+        """The condition of the category: by its index where it holds few records or is counted, else checked along the walk (D1)."""
+        ids = self.category_ids
+        if ids is None or self.entity.classified is None:
+            return None
+        path = f"{self.entity.classified.field}_id"
+        if not self._small and (by_hits or self._category_is_rare):
+            return Q(**{f"{path}__in": ids}) if ids else Q(**{f"{path}__isnull": True})
+        return Q(OneOf(NoIndex(F(path)), ids)) if ids else Q(IsNull(NoIndex(F(path)), True))
+
+    @cached_property
+    def _category_is_rare(self) -> bool:
+        """Whether the category holds so few records that they are found by its index and sorted."""
+        if self._small or not self.category_ids or self.entity.classified is None:
+            return False
+        within = self.entity.model._base_manager.filter(**{f"{self.entity.classified.field}_id__in": self.category_ids})
+        return within.values_list("pk")[: SMALL_RANGE + 1].count() <= SMALL_RANGE
 
     def _searched(self, text: str, by_hits: bool) -> Q:
         """Every word of the text is found in the index or is a part of a dictionary word, by fields that the person may have (D2, D8)."""
@@ -230,7 +287,8 @@ class Listing:
     @property
     def counts_late(self) -> bool:
         """Whether the exact total takes so long that a page shows its rows first (PRF-02, PRF-03)."""
-        return self._common or (bool(self.question.filter) and not self._small)
+        narrowed = bool(self.question.filter) or (self.category_ids is not None and not self._category_is_rare)
+        return self._common or (narrowed and not self._small)
 
     @property
     def _common(self) -> bool:
@@ -277,7 +335,7 @@ class Listing:
         """Whether the range is found first: the sort index must not be taken then, unless the owners' index has this very order."""
         reach, path = self.reach if self.records is None else None, self._sort_path
         by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
-        return self._small and not by_owner_index and path != "id"
+        return self._category_is_rare or (self._small and not by_owner_index and path != "id")
 
     @cached_property
     def ordered(self) -> QuerySet:
@@ -290,9 +348,10 @@ class Listing:
         """How many records the question means, exactly."""
         if self._narrowed is None and self.records is None:
             return self.count_of(self.reach)
-        if self._common and self.reach.everything and self._alone and not self.question.filter and not self.view.where:
+        if self._common and self.reach.everything and self._alone and not self.question.filter and not self.view.where and self.category_ids is None:
             return index_of(self.entity.name).count(self._alone)
-        return self.matching(walk=self._common, by_hits=self._common).count()
+        by_hits = self._common or self.category_ids is not None
+        return self.matching(walk=self._common, by_hits=by_hits).count()
 
     @cached_property
     def _counted(self) -> dict[Reach, int]:

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from kemai.kit.record import Record
+
 
 class SortIndex(models.Index):
     """An index that both databases can walk in the list engine's order: empty values count as the smallest.
@@ -118,7 +120,7 @@ class Tally(models.Model):
 
 
 class ListSetting(models.Model):
-    """How one person likes one list: page size (no view) and the columns of each view (LST-07). Without a person: the default for everybody."""
+    """How one person likes one list: page size and 「列表方式」 (no view) and the columns of each view (LST-07). Without a person: the default for everybody."""
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=40)
@@ -134,6 +136,39 @@ class ListSetting(models.Model):
                 fields=["kind", "view"], condition=models.Q(employee=None), name="listsetting_default"
             ),
         ]
+
+
+def classified_kinds() -> list[tuple[str, str]]:
+    """The kinds of record that have a tree of categories, with their titles."""
+    from kemai.kit.entity import registry
+
+    return [(entity.name, entity.title) for entity in registry.values() if entity.classified]
+
+
+class CategoryNode(Record):
+    """One category in the tree of one kind of record (LST-11). `path` holds the ids from the top: /1/5/9/."""
+
+    kind = models.CharField("用于", max_length=40, choices=classified_kinds)
+    name = models.CharField("分类名称", max_length=60)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级分类"
+    )
+    position = models.PositiveIntegerField("顺序", default=0)
+    path = models.CharField(max_length=200, editable=False)
+
+    derived_fields = frozenset({"path"})
+
+    class Meta:
+        verbose_name = "分类"
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "parent", "name"], name="categorynode_name_once", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class SavedFilter(models.Model):

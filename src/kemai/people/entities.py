@@ -2,6 +2,7 @@
 
 from kemai.kit.entity import (
     Action,
+    Classified,
     Column,
     Entity,
     Field,
@@ -44,6 +45,7 @@ employees = Entity(
         Column("state", marks=STATES, phone=True, width=90),
         Column("department", phone=True, width=140),
         Column("departments", label="其他部门", kind="references", fetch=queries.departments_of, shown=False, width=160),
+        Column("classification", sort="", width=140),
         Column("title", phone=True, width=120),
         Column("supervisor", width=100),
         Column("roles", label="角色", kind="references", fetch=queries.roles_of, width=180),
@@ -57,7 +59,7 @@ employees = Entity(
         groups=[
             Group("基本信息", ["number*", "name*", Field("login", required=True, help="用来登录，字母不分大小写。"), "title", "phone", "email", "hire_date"]),
             Group("组织与权限", [
-                "department", Field("departments", label="其他部门", refers="department", many=True),
+                "department", "classification", Field("departments", label="其他部门", refers="department", many=True),
                 "supervisor", Field("roles", label="角色", refers="role", many=True, help="可以有几个角色，权限相加。"),
             ]),
         ],
@@ -66,6 +68,7 @@ employees = Entity(
     ),
     delete=services.employee_delete,
     restoring=services.branch_restoring,
+    classified=Classified("classification", services.employee_becomes_category),
     actions=[
         Action("reset_password", "重置密码", login_services.employee_reset_password, right="employee.reset_password", icon="key",
                help="给忘记密码的职员一个一次性密码，首次登录后必须更改。",

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from kemai.kit.access import access_of
+from kemai.kit.categories import CategoryField
 from kemai.kit.fields import TagsField
 from kemai.kit.record import Record
 
@@ -93,6 +94,7 @@ class Employee(Record):
     departments = models.ManyToManyField(
         Department, through="DepartmentMembership", related_name="all_members", verbose_name="其他部门"
     )
+    classification = CategoryField("employee")
     title = models.CharField("职务", max_length=60, blank=True)
     supervisor = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="direct_reports", verbose_name="上级"
@@ -123,6 +125,7 @@ class Employee(Record):
         default_permissions = ()
         indexes = [
             models.Index(fields=["name_key"], name="employee_name_key"),
+            models.Index(fields=["classification"], name="employee_classification"),
             models.Index(fields=["state"], name="employee_state"),
         ]
 

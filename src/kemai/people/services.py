@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F, Model
 
 from kemai.kit.access import require
+from kemai.kit.category_services import in_use
 from kemai.kit.entity import registry, rights, why_not_delete
 from kemai.kit.errors import DomainError, Forbidden, Invalid
 from kemai.kit.events import publish
@@ -203,6 +204,13 @@ def employee_delete(employee: Employee, *, by: Employee, log: Journal) -> None:
     bin_record(log, employee, links)
     _keep_an_administrator()
     raise_stamp()
+
+
+def employee_becomes_category(employee: Employee, *, by: Employee, log: Journal) -> None:
+    """Takes away an employee who becomes a category (LST-12): as a deletion does, and for nobody with a log-in of one's own in use."""
+    if _used_in(employee) or employee.last_login:
+        raise in_use()
+    employee_delete(employee, by=by)
 
 
 def _used_in(employee: Employee) -> str:
