@@ -10,8 +10,9 @@ from django.utils import timezone
 from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.customers.tests.factories import contact, customer, share
 from kemai.files.services import attachment_add
+from kemai.kit.category_services import node_create
 from kemai.kit.journal import log_only
-from kemai.kit.models import ChangeSet, RecycleBin
+from kemai.kit.models import CategoryNode, ChangeSet, RecycleBin
 from kemai.kit.testing import Maker
 from kemai.kit.tests.sample.factories import approved, order, parcel
 from kemai.notify.models import Message
@@ -143,6 +144,12 @@ def some_entry(by: Employee, number: int) -> DictionaryEntry:
     return entry_create({"dictionary": dictionary.pk, "name": f"选项{number}", "enabled": number % 2 == 0}, by=by)
 
 
+def some_category(by: Employee, number: int) -> CategoryNode:
+    above = CategoryNode.objects.first() if number % 3 == 2 else None
+    values = {"kind": "customer", "name": f"分类{number}", "parent": above.pk if above else None}
+    return again(node_create(values, by=by))
+
+
 def some_token(by: Employee, number: int) -> Any:
     expires_on = timezone.localdate() + timedelta(days=number) if number % 2 else None
     return again(
@@ -164,6 +171,7 @@ MAKERS: Mapping[str, Maker] = {
     "department": Maker(
         lambda by, number: department(f"部门{number}", manager=by if number % 2 else None), everybody=True
     ),
+    "category-node": Maker(some_category, everybody=True),
     "dictionary": Maker(lambda by, number: Dictionary.objects.order_by("pk")[number], everybody=True),
     "dictionary-entry": Maker(some_entry, everybody=True),
     "employee": Maker(some_employee, everybody=True),

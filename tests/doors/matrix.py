@@ -21,7 +21,7 @@ from tests.doors.world import MISSING, World, undone
 
 BULK = {  # what a refused row of a bulk deed means; the API's codes as docs have them
     "not_found": "404", "already_claimed": "409", "claimed": "409", "not_claimed": "409", "already_owner": "409", "wrong_state": "409",
-    "not_owner": "403", "forbidden": "403", "linked_contact": "422", "not_undoable": "422",
+    "not_owner": "403", "forbidden": "403", "linked_contact": "422", "not_undoable": "422", "in_use": "422",
 }  # fmt: skip
 
 READS = frozenset({"list", "export", "read", "timeline", "tab", "import", "pick", "help", "content"})
@@ -98,7 +98,7 @@ def sent(world: World, case: Case) -> dict[str, Any]:
     changes = {
         "customer": {"post_code": "310000"}, "contact": {"title": "科长"}, "employee": {"title": "科员"}, "department": {"position": 7},
         "role": {"remarks": "矩阵"}, "dictionary": {"title": "客户的类别"}, "dictionary-entry": {"name": "矩阵的类别"}, "region": {"name": "矩阵高新区"},
-        "numbering-rule": {"prefix": "JZ"}, "interaction": {"result": "矩阵结果"},
+        "numbering-rule": {"prefix": "JZ"}, "interaction": {"result": "矩阵结果"}, "category-node": {"name": "矩阵别的分类"},
     }  # fmt: skip
     return changes[case.kind] if case.door == "change" else {}
 
@@ -122,6 +122,7 @@ def _new(world: World, case: Case) -> dict[str, Any]:
         "role": {"name": "矩阵新角色"},
         "dictionary-entry": {"dictionary": world.others["dictionary"].pk, "name": "矩阵新类别"},
         "region": {"name": "矩阵新区"},
+        "category-node": {"kind": "customer", "name": "矩阵新分类"},
     }[case.kind]
 
 

@@ -17,6 +17,7 @@ from kemai.customers.tests import factories as customers
 from kemai.files.models import Attachment
 from kemai.files.services import attachment_add
 from kemai.kit import stamp
+from kemai.kit.category_services import node_create
 from kemai.kit.journal import journal
 from kemai.kit.models import ChangeSet
 from kemai.kit.recycle import bin_record
@@ -205,6 +206,7 @@ def _set_up(world: World, admin: Employee) -> None:
         "role": role("闲置角色"),
         "dictionary": category,
         "dictionary-entry": DictionaryEntry.objects.get(pk=entry.pk),
+        "category-node": node_create({"kind": "customer", "name": "矩阵分类", "parent": None}, by=admin),
         "region": region_create({"name": "矩阵开发区", "parent": None}, by=admin),
         "numbering-rule": NumberingRule.objects.order_by("pk").first(),
         "log": ChangeSet.objects.order_by("-pk").first(),

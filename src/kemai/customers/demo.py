@@ -14,6 +14,7 @@ from kemai.customers.events import DemonstrationMade
 from kemai.customers.models import Customer
 from kemai.kit import journal
 from kemai.kit.events import publish
+from kemai.office.fields import DictionaryField
 from kemai.office.models import Region, Setting
 from kemai.office.queries import entry_options
 from kemai.office.services import settings_save
@@ -108,7 +109,7 @@ def _customers(chance: random.Random, people: dict[str, Employee]) -> None:
     choices = {
         field.name: [pk for pk, _ in entry_options(field.source.code)]
         for field in Customer._meta.fields
-        if hasattr(field, "source")
+        if isinstance(field, DictionaryField)
     }
     regions = {
         name: Region.objects.filter(name__startswith=name, parent__isnull=False).values_list("pk", flat=True).first()

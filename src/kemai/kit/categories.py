@@ -103,9 +103,9 @@ class CategorySource:
     def find(self, by: Any, word: Any) -> int | None:
         """By id, by the names of the whole way, or by a name that only one category has."""
         tree = tree_of(self.of)
-        if isinstance(word, int) or (isinstance(word, str) and word.isascii() and word.isdigit() and len(word) < 19):
-            if int(word) in tree.by_id:
-                return int(word)
+        number = isinstance(word, str) and word.isascii() and word.isdigit() and len(word) < 19
+        if (number or isinstance(word, int)) and int(word) in tree.by_id:
+            return int(word)
         if not isinstance(word, str):
             return None
         wanted = [fold(part) for part in word.replace("／", "/").split("/")]

@@ -10,8 +10,8 @@ from kemai.kit.entity import Action, Entity, registry
 from kemai.kit.errors import DomainError, Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.models import CategoryNode
-from kemai.kit.recycle import bin_record
 from kemai.kit.record import build, with_values
+from kemai.kit.recycle import bin_record
 from kemai.kit.stamp import raise_stamp
 from kemai.kit.workflow import check_version, creation, deed
 
@@ -119,7 +119,7 @@ def classify_action(entity: Entity) -> Action:
     @deed(f"{entity.name}.classify", right=RIGHT)
     def classify(record: Model, *, by: Any, log: Journal) -> None:
         """The record goes to the recycle bin, its name stays as a category. Raises DomainError for one in use."""
-        require(by, entity.right("change"))
+        require(by, entity.right("change"))  # for callers below the doors
         limit = CategoryNode._meta.get_field("name").max_length or 0
         if len(str(record)) > limit:
             raise DomainError("too_long", f"分类名称最多 {limit} 个字，请先把名称改短。")
@@ -133,6 +133,7 @@ def classify_action(entity: Entity) -> Action:
 
     return Action(
         "classify", "分类", classify, right=RIGHT, icon="folder-plus", views=views, single=views or ["all"], on_detail=False,
+        key="alt+t", freely=True, needs=[entity.right("change")],
         ask="它的名称将成为一个分类，可以在下面新增记录；这条记录本身移到回收站。",
     )  # fmt: skip
 
@@ -156,4 +157,3 @@ def refuse_used(record: Model, besides: tuple[type[Model], ...] = ()) -> None:
 def in_use() -> DomainError:
     """What is said of a record on which something hangs (LST-12)."""
     return DomainError("in_use", f"{IN_USE}。")
-

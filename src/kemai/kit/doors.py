@@ -303,7 +303,8 @@ def _action(entity: Entity, by: Any, verb: str) -> Action:
 def require_action(by: Any, action: Action) -> None:
     """Raises Forbidden when the person has no right to the deed on any list."""
     if not action.allowed(by):
-        require(by, action.right)
+        for right in (action.right, *action.needs):
+            require(by, right)
 
 
 def action_specs(action: Action) -> list[Spec]:

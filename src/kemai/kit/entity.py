@@ -168,12 +168,19 @@ class Action:
     primary: bool = False
     undo: str = ""  # verb that takes it back, offered in the toast
     inline: bool = False  # its fields stand open above the time line, ready to be typed into (INT-05)
+    needs: Sequence[str] = ()  # further rights that it needs, all of them
+    key: str = ""  # of its button on lists
+    freely: bool = (
+        False  # its button on lists does something without a chosen record too: a script of the kit knows what
+    )
     view_rights: Mapping[str, str] = field(
         default_factory=dict
     )  # view -> right, where its button there needs another one than `right`
 
     def allowed(self, by: Any, view: str = "") -> bool:
         """Whether the person has the right to it: on the list of that name, or at all."""
+        if not all(may(by, right) for right in self.needs):
+            return False
         if view:
             return may(by, self.view_rights.get(view, self.right))
         return any(may(by, right) for right in {self.right, *self.view_rights.values()})

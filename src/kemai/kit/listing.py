@@ -348,7 +348,14 @@ class Listing:
         """How many records the question means, exactly."""
         if self._narrowed is None and self.records is None:
             return self.count_of(self.reach)
-        if self._common and self.reach.everything and self._alone and not self.question.filter and not self.view.where and self.category_ids is None:
+        if (
+            self._common
+            and self.reach.everything
+            and self._alone
+            and not self.question.filter
+            and not self.view.where
+            and self.category_ids is None
+        ):
             return index_of(self.entity.name).count(self._alone)
         by_hits = self._common or self.category_ids is not None
         return self.matching(walk=self._common, by_hits=by_hits).count()

@@ -120,7 +120,7 @@ class Tally(models.Model):
 
 
 class ListSetting(models.Model):
-    """How one person likes one list: page size and 「列表方式」 (no view) and the columns of each view (LST-07). Without a person: the default for everybody."""
+    """How one person likes a list: page size, 「列表方式」 (no view), columns of each view (LST-07). Without a person: the default for everybody."""
 
     employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=40)

@@ -1,7 +1,7 @@
 """The list page of every kind of record, and its export."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,14 +12,16 @@ from django.utils.http import content_disposition_header
 
 from kemai.kit import bulk_edit, doors, pages_filter, shell
 from kemai.kit.access import may, require
+from kemai.kit.categories import tree_of
 from kemai.kit.entity import Action, Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import filter_text
 from kemai.kit.finding import find_next, found_json
 from kemai.kit.inputs import Input, inputs_of
-from kemai.kit.layouts import PAGE_SIZES, ColumnLayout, default_question, layout_of
+from kemai.kit.layouts import PAGE_SIZES, ColumnLayout, default_question, layout_of, mode_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.pages_rows import Head, rows_html
+from kemai.kit.pages_tree import tree_part
 from kemai.kit.values import bind
 
 EXPORT_TYPES = {
@@ -43,6 +45,7 @@ class Button:
     danger: bool = False
     dialog: bool = True
     why: str = ""
+    freely: bool = False  # does something without a chosen record too
 
 
 def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
@@ -54,6 +57,7 @@ def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
     if view is None:
         raise NotFound
     layout, alone = layout_of(by, entity, view), shell.is_part(request) and request.headers.get("HX-Target") == "list"
+    params |= _place(layout, params, entity, view)
     if added := _defaults(layout, params, by, entity, view):
         params |= added
         if not alone:  # what follows, exports and deeds on all that match, goes by the address
@@ -85,6 +89,18 @@ def _defaults(layout: ColumnLayout, params: Mapping[str, str], by: Any, entity: 
     return {name: value for name, value in found.items() if name not in params}
 
 
+def _place(layout: ColumnLayout, params: Mapping[str, str], entity: Entity, view: View) -> dict[str, str]:
+    """「列表方式」 for a question that says nothing about it, which the page's script then writes into the address; and no category that is
+    there no more (LST-11)."""
+    if entity.classified is None or not (tree := tree_of(entity.name)):
+        return {"mode": "", "node": ""} if {"mode", "node"} & params.keys() else {}
+    if view.public:
+        return {"mode": "", "node": ""}
+    node = params.get("node", "")
+    gone = node.isascii() and node.isdigit() and int(node) not in tree.by_id
+    return {"mode": params.get("mode") or mode_of(layout, entity, view), "node": "" if gone else node}
+
+
 def _listing(entity: Entity, by: Any, params: Mapping[str, str], layout: ColumnLayout) -> Listing:
     return Listing(entity, by, Question.of(entity, params, by, page_size=layout.page_size), layout=layout)
 
@@ -113,7 +129,9 @@ def list_context(listing: Listing, address: Address, layout: ColumnLayout, *, la
     rows = listing.rows
     view, heads = listing.view, heads_of(listing, address, layout)
     ending = f"?view={view.name}" if entity.views else ""
+    tree = tree_part(listing, address, layout)
     return {
+        "tree": tree,
         "entity": entity,
         "view": view,
         "question": question,
@@ -135,7 +153,7 @@ def list_context(listing: Listing, address: Address, layout: ColumnLayout, *, la
         "no_filter_text": NO_FILTER if layout.filter else "",
         "no_filter": address(filter="", page=""),
         "may_add": may_add(listing.by, entity),
-        "new": new_address(entity, view),
+        "new": new_address(entity, view, **({entity.classified.field: question.node} if entity.classified else {})),
         "buttons": buttons_of(listing),
     }
 
@@ -235,7 +253,8 @@ def buttons_of(listing: Listing) -> list[Button]:
         if stands_in(entity, action, view) and action.allowed(by, view.name):
             needs = "one" if view.name in action.single else "some"
             dialog = bool(action.fields or action.ask)
-            buttons.append(Button(action.verb, action.label, action.icon, needs, danger=action.danger, dialog=dialog))
+            button = Button(action.verb, action.label, action.icon, needs, danger=action.danger, dialog=dialog)
+            buttons.append(replace(button, key=action.key, freely=action.freely))
     return buttons
 
 

@@ -15,6 +15,7 @@ EVERYBODY = [
     "department.view",
     "dictionary.view",
     "region.view",
+    "category-node.view",
 ]
 CUSTOMERS = [
     "customer.view", "customer.add", "customer.change", "customer.claim", "customer.release", "customer.share", "customer.hand_on",
@@ -30,7 +31,7 @@ HELPING = [
     *LOOKING, "attachment.add", "attachment.delete", "recycle-bin.view", "interaction.add", "interaction.change", "interaction.delete",
 ]  # fmt: skip
 TABLES = ["customer.import", "customer.export", "contact.import", "contact.export", "interaction.export"]
-MANAGING = ["customer.recall", "customer.manage", "contact.manage"]
+MANAGING = ["customer.recall", "customer.manage", "contact.manage", "category-node.change"]
 
 OWN, LINE, ALL = DataScope.OWN, DataScope.SUBORDINATES, DataScope.ALL
 

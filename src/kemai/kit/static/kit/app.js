@@ -4,6 +4,7 @@ import "./dialog.js";
 import "./toast.js";
 import "./record.js";
 import "./list.js";
+import "./tree.js";
 import "./toolbar.js";
 import "./pane.js";
 import "./filter.js";

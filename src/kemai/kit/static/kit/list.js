@@ -81,9 +81,11 @@ on("click", "[data-sort-phone]", (event, button) => ask({ sort: button.value }))
 
 // --- what is chosen --------------------------------------------------------------------------------------------------
 
-const rows = () => all("#list tbody tr");
+const rows = () => all("#list tbody tr[data-id]");
+const lines = () => all("#list tbody tr"); // categories stand above the records
 const idOf = (row) => row.dataset.id;
-const count = () => (everything ? Number(find("#pager").dataset.total) : chosen.size);
+const keyOf = (row) => row.dataset.id ?? `node:${row.dataset.node}`;
+export const count = () => (everything ? Number(find("#pager").dataset.total) : chosen.size);
 
 function paint() {
   if (!list()) return;
@@ -115,7 +117,7 @@ function paint() {
 
 function reasonAgainst(button) {
   const label = button.textContent.trim();
-  if (!count()) return `请先勾选要${label}的记录`;
+  if (!count()) return "freely" in button.dataset ? "" : `请先勾选要${label}的记录`;
   return button.dataset.needs === "one" && count() > 1 ? `一次只能${label}一条记录` : "";
 }
 
@@ -183,7 +185,7 @@ on("click", "[data-deed]", (event, button) => {
 
 // --- the current row -------------------------------------------------------------------------------------------------
 
-let current = null; // id
+let current = null; // id, or "node:" and the id of a category
 
 // Makes this record the current one, now or when its page has come.
 export function goTo(id) {
@@ -197,20 +199,22 @@ let arriving = null;
 
 function makeCurrent(row) {
   for (const other of all("#list tbody tr.is-current")) other.classList.remove("is-current");
-  current = row ? idOf(row) : null;
+  current = row ? keyOf(row) : null;
   row?.classList.add("is-current");
   row?.scrollIntoView({ block: "nearest" });
-  document.dispatchEvent(new CustomEvent("km:current", { detail: { id: current } }));
+  document.dispatchEvent(new CustomEvent("km:current", { detail: { id: row?.dataset.id ?? null } }));
 }
 
 function openRow(row) {
+  if (row.dataset.node) return find("a", row).click();
   location.href = withPlace(find("a.km-name", row), row).href;
+  return undefined;
 }
 
 on("click", "#list tbody tr", (event, row) => {
   if (event.target.closest("a, button")) return;
   makeCurrent(row);
-  if (event.target.closest(".km-ck") && !event.target.closest("input")) find("input", row).click();
+  if (event.target.closest(".km-ck") && !event.target.closest("input")) find("input", row)?.click();
   if (!event.target.closest("input")) find("#list .km-scroll").focus({ preventScroll: true });
 });
 on("dblclick", "#list tbody tr", (event, row) => {
@@ -219,19 +223,24 @@ on("dblclick", "#list tbody tr", (event, row) => {
   openRow(row);
 });
 
-document.addEventListener("keydown", (event) => {
-  if (!list() || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || find("dialog[open]")) return;
+// Whether a key is meant for the list: nothing else has the focus.
+export function meansList(event) {
+  if (!list() || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || find("dialog[open]")) return false;
   const inside = document.activeElement?.closest?.("#list .km-scroll");
-  if (!inside && document.activeElement !== document.body && document.activeElement?.id !== "main") return;
-  if (document.activeElement?.matches("a, button, input:not([type=checkbox]), select, textarea")) return;
-  const known = rows();
-  const at = known.findIndex((row) => idOf(row) === current);
+  if (!inside && document.activeElement !== document.body && document.activeElement?.id !== "main") return false;
+  return !document.activeElement?.matches("a, button, input:not([type=checkbox]), select, textarea");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!meansList(event)) return;
+  const known = lines();
+  const at = known.findIndex((row) => keyOf(row) === current);
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     makeCurrent(known[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), known.length - 1)]);
   } else if (event.key === "Home" && known.length) makeCurrent(known[0]);
   else if (event.key === "End" && known.length) makeCurrent(known.at(-1));
   else if (event.key === "Enter" && at >= 0) openRow(known[at]);
-  else if (event.key === " " && at >= 0 && !document.activeElement?.matches("input")) choose(known[at], !(everything || chosen.has(current)));
+  else if (event.key === " " && at >= 0 && known[at].dataset.id && !document.activeElement?.matches("input")) choose(known[at], !(everything || chosen.has(current)));
   else if (event.key === "Escape" && count()) chooseNone();
   else return;
   event.preventDefault();
@@ -273,7 +282,7 @@ function settle() {
   }
   before = null;
   remember();
-  const row = rows().find((known) => idOf(known) === current);
+  const row = lines().find((known) => keyOf(known) === current);
   if (row) row.classList.add("is-current");
   if (row && arriving === current) makeCurrent(row);
   arriving = null;
@@ -295,6 +304,8 @@ function remember() {
 on("click", "[data-new]", (event, link) => {
   const address = new URL(link.href);
   address.searchParams.set("back", location.pathname + location.search);
+  const { classified, node } = list()?.dataset ?? {};
+  if (classified) node ? address.searchParams.set(classified, node) : address.searchParams.delete(classified);
   link.href = address;
 });
 on("click", "[data-crumb]", (event, link) => {
@@ -304,6 +315,11 @@ on("click", "[data-crumb]", (event, link) => {
 });
 
 if (list()) {
+  const address = new URL(location.href); // 「列表方式」 as the server chose it: what follows goes by the address
+  if (list().dataset.mode && !address.searchParams.has("mode") && list().dataset.tree) {
+    address.searchParams.set("mode", list().dataset.mode);
+    history.replaceState(history.state, "", address);
+  }
   asked = questionOf(location.href);
   remember();
   paint();
