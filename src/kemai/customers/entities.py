@@ -83,7 +83,7 @@ customers = Entity(
         Column("last_contacted_at", phone=True, width=140),
         Column("owner", sort="", phone=True, width=90),
         Column("category", width=110),
-        Column("classification", sort="", width=140),
+        Column("classification", sort="", shown=False, width=140),
         Column("industry", width=130),
         Column("region", width=180),
         Column("source", width=100),

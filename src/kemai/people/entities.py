@@ -45,7 +45,7 @@ employees = Entity(
         Column("state", marks=STATES, phone=True, width=90),
         Column("department", phone=True, width=140),
         Column("departments", label="其他部门", kind="references", fetch=queries.departments_of, shown=False, width=160),
-        Column("classification", sort="", width=140),
+        Column("classification", sort="", shown=False, width=140),
         Column("title", phone=True, width=120),
         Column("supervisor", width=100),
         Column("roles", label="角色", kind="references", fetch=queries.roles_of, width=180),
