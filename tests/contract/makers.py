@@ -171,7 +171,7 @@ MAKERS: Mapping[str, Maker] = {
     "department": Maker(
         lambda by, number: department(f"部门{number}", manager=by if number % 2 else None), everybody=True
     ),
-    "category-node": Maker(some_category, everybody=True),
+    "category-node": Maker(some_category, everybody=True, along=["customer.view"]),
     "dictionary": Maker(lambda by, number: Dictionary.objects.order_by("pk")[number], everybody=True),
     "dictionary-entry": Maker(some_entry, everybody=True),
     "employee": Maker(some_employee, everybody=True),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from kemai.kit.categories import MODES
 from kemai.kit.columns import BoundColumn, bound_columns
 from kemai.kit.doors import action_specs, form_specs, line_specs, option_specs
 from kemai.kit.entity import Action, Entity, Lines, Page, pages, registry
@@ -195,6 +196,11 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
         _query("sort", "字段名，前面加 - 为降序"), _query("filter", f"数据过滤，JSON；条件：{'、'.join(CONDITIONS)}"),
         *(_query(option.name, option.label) for one in entity.all_views for option in one.options),
     ]  # fmt: skip
+    if entity.classified:
+        listing += [
+            _query("mode", "列表方式：level 这一级（有 q 或 filter 时连同下级），all 全部，subtree 连同下级；公开的列表没有分类", {"type": "string", "enum": [*MODES]}),
+            _query("node", "所在的分类；不填则在最上级", {"type": "integer"}),
+        ]  # fmt: skip
     paths: dict[str, Any] = {
         base: {"get": _operation(f"{tag}列表", tag, answer=page, parameters=listing)},
         f"{base}/{{id}}": {"get": _operation(f"一条{tag}", tag, answer=ref, parameters=[_ID, view])},
@@ -263,6 +269,7 @@ def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> 
         "type": "object",
         "properties": {
             "view": text, "columns": several, "hidden": several, "locked": whole, "page_size": whole, "own": {"type": "boolean"},
+            "mode": {"type": "string", "enum": [*MODES]}, "tree": {"type": "boolean"},
             "default": {"type": "object"},
         },
     }  # fmt: skip
@@ -272,6 +279,8 @@ def _list_paths(base: str, tag: str, view: dict[str, Any], views: list[str]) -> 
         "properties": {
             "view": {"type": "string", "enum": views}, "columns": several, "locked": {"type": ["integer", "string"]},
             "page_size": {"type": ["integer", "string"], "description": "20、50 或 100"}, "reset": flag,
+            "mode": {"type": "string", "enum": [*MODES], "description": "列表方式，只用于有分类的记录"},
+            "tree": {**flag, "description": "列表旁显示分类结构"},
             "everybody": {**flag, "description": "设为所有人的默认；需要权限“列表默认格式设置”"},
             "sort": {**text, "description": "默认排序，只随 everybody"},
             "filter": {"type": ["object", "string", "null"], "description": "默认过滤，只随 everybody"},

@@ -57,7 +57,7 @@ def keep(request: HttpRequest, slug: str) -> HttpResponse:
         if "columns" not in request.POST or error.status != 422 or not shell.is_part(request):
             raise
         return shell.tell(HttpResponse(status=204), refused=error.message)
-    if "page_size" in request.POST or "quiet" in request.POST:
+    if {"page_size", "mode", "tree", "quiet"} & request.POST.keys():
         return HttpResponse(status=204) if shell.is_part(request) else shell.go(request, _back(request, entity))
     if shell.is_part(request):
         return shell.tell(HttpResponse(status=204), toast=said, close=True, refresh=True)
@@ -71,7 +71,7 @@ def _back(request: HttpRequest, entity: Entity) -> str:
 def _raw(post: QueryDict) -> dict[str, Any]:
     """The form as programs send it."""
     raw: dict[str, Any] = {
-        name: post[name] for name in ("page_size", "locked", "sort", "filter", "everybody", "reset") if name in post
+        name: post[name] for name in ("page_size", "mode", "tree", "locked", "sort", "filter", "everybody", "reset") if name in post
     }
     if "columns" in post or "locked" in post:
         raw["columns"] = [{"name": name, "width": post.get(f"{WIDTH}{name}")} for name in post.getlist("columns")]
