@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Model
 
 from kemai.kit.access import may, require
-from kemai.kit.entity import Action, Entity, registry
+from kemai.kit.entity import Action, Entity, registry, why_not_delete
 from kemai.kit.errors import DomainError, Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.models import CategoryNode
@@ -123,8 +123,8 @@ def classify_action(entity: Entity) -> Action:
         limit = CategoryNode._meta.get_field("name").max_length or 0
         if len(str(record)) > limit:
             raise DomainError("too_long", f"分类名称最多 {limit} 个字，请先把名称改短。")
-        place = getattr(record, f"{entity.classified.field}_id")  # type: ignore[union-attr]
-        remove = entity.classified.remove or partial(_remove, kind=entity.name)  # type: ignore[union-attr]
+        place = getattr(record, f"{entity.classified.field}_id")
+        remove = entity.classified.remove or partial(_remove, kind=entity.name)
         remove(record, by=by, log=log)
         try:
             node_create({"kind": entity.name, "name": str(record), "parent": place}, by=by)
@@ -140,6 +140,8 @@ def classify_action(entity: Entity) -> Action:
 
 def _remove(record: Model, *, by: Any, log: Journal, kind: str) -> None:
     refuse_used(record)
+    if why_not_delete(kind, record):
+        raise in_use()
     bin_record(log, record)
 
 

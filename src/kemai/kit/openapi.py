@@ -198,7 +198,8 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
     ]  # fmt: skip
     if entity.classified:
         listing += [
-            _query("mode", "列表方式：level 这一级（有 q 或 filter 时连同下级），all 全部，subtree 连同下级；公开的列表没有分类", {"type": "string", "enum": [*MODES]}),
+            _query("mode", "列表方式：level 这一级（有 q 或 filter 时连同下级），all 全部，subtree 连同下级；公开的列表没有分类",
+                   {"type": "string", "enum": [*MODES]}),
             _query("node", "所在的分类；不填则在最上级", {"type": "integer"}),
         ]  # fmt: skip
     paths: dict[str, Any] = {

@@ -71,7 +71,9 @@ def _back(request: HttpRequest, entity: Entity) -> str:
 def _raw(post: QueryDict) -> dict[str, Any]:
     """The form as programs send it."""
     raw: dict[str, Any] = {
-        name: post[name] for name in ("page_size", "mode", "tree", "locked", "sort", "filter", "everybody", "reset") if name in post
+        name: post[name]
+        for name in ("page_size", "mode", "tree", "locked", "sort", "filter", "everybody", "reset")
+        if name in post
     }
     if "columns" in post or "locked" in post:
         raw["columns"] = [{"name": name, "width": post.get(f"{WIDTH}{name}")} for name in post.getlist("columns")]
