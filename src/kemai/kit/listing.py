@@ -207,11 +207,12 @@ class Listing:
 
     @cached_property
     def _category_is_rare(self) -> bool:
-        """Whether the category holds so few records that they are found by its index and sorted."""
+        """Whether the person reaches so few records of the category that they are found by its index and sorted."""
         if self._small or not self.category_ids or self.entity.classified is None:
             return False
         within = self.entity.model._base_manager.filter(**{f"{self.entity.classified.field}_id__in": self.category_ids})
-        return within.values_list("pk")[: SMALL_RANGE + 1].count() <= SMALL_RANGE
+        reached = self.reach.apply(within, walk=True)
+        return reached.values_list("pk")[: SMALL_RANGE + 1].count() <= SMALL_RANGE
 
     def _searched(self, text: str, by_hits: bool) -> Q:
         """Every word of the text is found in the index or is a part of a dictionary word, by fields that the person may have (D2, D8)."""
