@@ -41,6 +41,7 @@ def page_addresses(entity, pk):
     yield f"{base}/filter", entity.right("view")
     yield f"{base}/{pk}", entity.right("view")
     yield f"{base}/{pk}/pane", entity.right("view")
+    yield f"{base}/{pk}/print", entity.right("print")
     yield f"/help/{entity.name}", entity.right("view")
     for tab in entity.tabs:
         yield f"{base}/{pk}/tabs/{tab.name}", entity.right("view")

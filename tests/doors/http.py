@@ -278,7 +278,11 @@ def _api(world: World, case: Case) -> Iterator[str]:
         case "tab":
             yield said("GET", f"{base}/{parent_of(world, case)}/{rest}")
         case "tab-delete":
-            yield said("DELETE", f"{base}/{parent_of(world, case)}/{rest}/{child_of(world, case)}")
+            child = child_of(world, case)
+            yield said("DELETE", f"{base}/{parent_of(world, case)}/{rest}/{child}")
+            yield _row(
+                world, case, ask("POST", f"{base}/{parent_of(world, case)}/{rest}/actions/delete", {"ids": [child]})
+            )
 
 
 def _list_api(world: World, case: Case, entity: Entity, ask: Any) -> Iterator[str]:

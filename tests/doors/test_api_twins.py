@@ -56,7 +56,7 @@ class Reader(HTMLParser):
         super().__init__()
         self.page, self.links, self.deeds = page, [], []
         self.form: Deed | None = None
-        self.slug = ""
+        self.slug = self.deletes = ""
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         at = {name: value or "" for name, value in attributes}
@@ -79,6 +79,10 @@ class Reader(HTMLParser):
             self.form.fields.add(at["name"])
         if "data-deed" in at:
             self._deed(at)
+        if "data-tab-delete" in at:
+            self.deletes = at["data-tab-delete"]
+        if "data-tick" in at:
+            self.links.append(f"{self.deletes}?ids={at['data-tick']}")
         if at.get("data-pick"):
             self.deeds.append(Deed("GET", f"/pick/{at['data-pick']}", set(), self.page))
         if "data-page-size" in at and self.slug:
@@ -150,8 +154,10 @@ def twin_of(deed: Deed) -> tuple[str, str]:
         return "GET", f"/api/v1/{slug_of(steps[1])}"
     if steps[0] == "files":
         return "GET", f"/api/v1/attachments/{steps[1]}/content"
-    if deed.method == "POST" and len(steps) == 6 and steps[2] == "tabs" and steps[5] == "delete":
+    if deed.method == "POST" and len(steps) == 6 and steps[2] == "tabs" and steps[4].isdigit():
         return "DELETE", f"/api/v1/{steps[0]}/{steps[1]}/{steps[3]}/{steps[4]}"
+    if deed.method == "POST" and len(steps) == 6 and steps[2] == "tabs" and steps[4] == "actions":
+        return "POST", f"/api/v1/{steps[0]}/{steps[1]}/{steps[3]}/actions/delete"
     if deed.method == "POST" and len(steps) == 3 and steps[1].isdigit() and steps[2] == "delete":
         return "DELETE", f"/api/v1/{steps[0]}/{steps[1]}"
     if deed.method == "POST" and len(steps) == 2 and steps[1].isdigit():
@@ -268,6 +274,8 @@ def test_every_button_and_form_has_its_twin(crew: Team, who: str):
         "/customers/N?",
         "/customers/N/edit?",
         "/customers/N/tabs/contacts?",
+        "/customers/N/tabs/contacts/actions/delete?",
+        "/customers/N/print?",
         "/customers/new?",
         "/contacts/N?",
         "/customers/actions/assign?",

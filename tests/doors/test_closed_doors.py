@@ -38,6 +38,7 @@ def page_writes(pk: int) -> list[str]:
             f"{base}/actions/delete",
         ]
         found += [f"{base}/{pk}/tabs/{tab.name}/{pk}/delete" for tab in entity.tabs]
+        found += [f"{base}/{pk}/tabs/{tab.name}/actions/delete" for tab in entity.tabs]
         for action in entity.actions:
             found += [f"{base}/{pk}/{action.verb}", f"{base}/actions/{action.verb}"]
     return found + [f"/{page.path}" for page in pages.values()]

@@ -172,7 +172,7 @@ customers = Entity(
             columns=["name", "is_main", "department", "title", "mobile", "phone", "email", "wechat"]),
         attachments_tab("customer"),
         Tab("shares", "共享", kind="customer-share", by="customer", adds="share"),
-        Tab("ownership", "变更记录", rows=queries.ownership_rows),
+        Tab("ownership", "负责人变更", rows=queries.ownership_rows),
     ],
     timeline=queries.timeline,
     imports=Importing(

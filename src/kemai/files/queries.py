@@ -9,10 +9,13 @@ from kemai.files.content import PICTURES, SHOWN_INLINE, size_text
 from kemai.files.models import Attachment
 from kemai.files.rules import why_not_delete
 from kemai.kit.access import may, require
-from kemai.kit.entity import Entity, registry
+from kemai.kit.entity import Entity, TimeLineEntry, registry
 from kemai.kit.errors import Invalid, NotFound
 from kemai.kit.journal import kind_of
+from kemai.kit.models import RecycleBin
 from kemai.kit.reach import Reach
+from kemai.kit.values import show_time
+from kemai.office.queries import setting
 from kemai.people.queries import employee_names
 
 holders: dict[str, None] = {}  # the kinds whose records carry files, in the order in which they said so
@@ -58,20 +61,58 @@ def files_of(kind: str, record_id: int) -> list[Attachment]:
 
 
 def file_rows(record: Model, by: Any) -> list[dict[str, Any]]:
-    """The tab 「附件」 of a record that the person sees: the picture first, then the latest file first."""
+    """The tab 「附件」 of a record that the person sees."""
+    return rows_of_files(kind_of(record), record.pk, by)
+
+
+def rows_of_files(kind: str, record_id: int, by: Any) -> list[dict[str, Any]]:
+    """The files of a record that the person sees: the picture first, then the latest file first."""
     names = employee_names()
-    found = sorted(
-        files_of(kind_of(record), record.pk), key=lambda one: (one.purpose != Attachment.Purpose.PICTURE, -one.pk)
-    )
+    found = sorted(files_of(kind, record_id), key=lambda one: (one.purpose != Attachment.Purpose.PICTURE, -one.pk))
     return [
         {
             "id": one.pk, "name": one.name, "purpose": one.purpose, "size": one.size, "size_text": size_text(one.size),
             "content_type": one.content_type, "url": url_of(one.pk), "is_picture": one.content_type in PICTURES,
             "is_shown": one.content_type in SHOWN_INLINE, "created_by": names.get(one.created_by_id or 0, ""),
-            "created_at": one.created_at.isoformat(), "may_delete": may(by, "attachment.delete") and why_not_delete(one, by) is None,
+            "created_at": one.created_at.isoformat(), "created_at_text": show_time(one.created_at),
+            "may_delete": may(by, "attachment.delete") and why_not_delete(one, by) is None,
         }
         for one in found
     ]  # fmt: skip
+
+
+def tab_context(record: Model, by: Any) -> dict[str, Any]:
+    """What the tab 「附件」 wants besides its files: how large one may be."""
+    return {"most": setting("attachment_max_mb")}
+
+
+def moments(record: Model, by: Any) -> list[TimeLineEntry]:
+    """Files that came to a record and went from it, for its time line (FRM-05)."""
+    kind, names = kind_of(record), employee_names()
+    came = [
+        TimeLineEntry(
+            at=one.created_at,
+            title="新增附件",
+            text=one.name,
+            icon="paperclip",
+            by=names.get(one.created_by_id or 0, ""),
+        )
+        for one in files_of(kind, record.pk)
+    ]
+    gone = RecycleBin.objects.filter(
+        kind="attachment", tree__rows__0__values__kind=kind, tree__rows__0__values__record_id=record.pk
+    ).defer("tree")  # fmt: skip
+    return came + [
+        TimeLineEntry(at=one.at, title="删除附件", text=one.title, icon="trash", by=names.get(one.by_id, ""))
+        for one in gone
+    ]
+
+
+def neighbours(attachment: Attachment, by: Any) -> tuple[int, int, int, int]:
+    """Before and after a file among those of its record that are shown in the page (0 for none), its place, how many there are."""
+    shown = [row["id"] for row in rows_of_files(attachment.kind, attachment.record_id, by) if row["is_shown"]]
+    at = shown.index(attachment.pk)
+    return (shown[at - 1] if at else 0), (shown[at + 1] if at + 1 < len(shown) else 0), at + 1, len(shown)
 
 
 def file_count(record: Model, by: Any) -> int:

@@ -15,4 +15,7 @@ def attachments_tab(kind: str, *, portrait: bool = False) -> Tab:
         count=queries.file_count,
         template=template,
         right="attachment.view",
+        context=queries.tab_context,
+        moments=queries.moments,
+        heads={"name": "名称", "size_text": "大小", "created_by": "上传人", "created_at_text": "上传时间"},
     )

@@ -17,6 +17,7 @@ from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
 from kemai.kit.values import read_all
+from kemai.office.queries import setting
 
 SLUG = "attachments"
 AT_ONCE = 50  # files of one upload
@@ -63,7 +64,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     url = queries.url_of(pk)
     if attachment.content_type not in SHOWN_INLINE or not shell.is_part(request):
         return shell.go(request, url)
-    context = {"file": attachment, "url": url, "is_picture": attachment.content_type in PICTURES}
+    before, after, place, total = queries.neighbours(attachment, request.employee)
+    context = {
+        "file": attachment, "url": url, "is_picture": attachment.content_type in PICTURES, "before": before, "after": after,
+        "place": place, "total": total,
+    }  # fmt: skip
     return shell.show(request, "files/show.html", context)
 
 
@@ -93,13 +98,18 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def _after_upload(request: HttpRequest, kind: str, record: Any, taken: int, refused: list[str]) -> HttpResponse:
     entity = registry[kind]
+    if "application/json" in request.headers.get(
+        "Accept", ""
+    ):  # the tab sends file by file and reads itself anew at the end
+        return JsonResponse({"taken": taken, "refused": refused}, json_dumps_params={"ensure_ascii": False})
     said = f"已上传 {taken} 个文件。" if taken else ""
     if not shell.is_part(request):
         back = shell.local_path(request, f"/{entity.slug}/{record.pk}?tab={SLUG}")
         return shell.go(request, back, " ".join([said, *refused]).strip())
     context = {
         "entity": entity, "record": record, "pk": record.pk, "tab": entity.tab(SLUG), "refused": refused,
-        "rows": queries.file_rows(record, request.employee), "back": f"/{entity.slug}/{record.pk}?tab={SLUG}", "counted": True,
+        "rows": queries.file_rows(record, request.employee), "back": f"/{entity.slug}/{record.pk}?tab={SLUG}", "alone": True,
+        "most": setting("attachment_max_mb"), "here": f"/{entity.slug}/{record.pk}/tabs/{SLUG}",
     }  # fmt: skip
     response = shell.show(request, entity.tab(SLUG).template, context)
     return shell.tell(response, toast=said) if said else response

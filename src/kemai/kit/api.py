@@ -57,6 +57,7 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         path("v1/<slug:slug>/<int:pk>/timeline", timeline),
         path("v1/<slug:slug>/<int:pk>/<slug:name>", deed_or_tab),
         path("v1/<slug:slug>/<int:pk>/<slug:name>/<int:child_pk>", one_in_tab),
+        path("v1/<slug:slug>/<int:pk>/<slug:name>/actions/delete", many_in_tab),
     ]
 
 
@@ -207,6 +208,19 @@ def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: in
         return HttpResponse(status=204)
 
     return by_method(request, DELETE=removed)
+
+
+def many_in_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponseBase:
+    """POST {"ids": [...]}: deletes many related records at the record that they hang on (CON-03)."""
+    entity, by = entity_of_call(request, slug), request.employee
+
+    def removed() -> HttpResponse:
+        doors.rows_to_remove(entity, by, pk, name)
+        ids = doors.chosen_ids(body(request).get("ids"))
+        results = doors.remove_many_in_tab(entity, by, pk, name, ids, "api")
+        return answer({"results": [result.as_json() for result in results]})
+
+    return by_method(request, POST=removed)
 
 
 def timeline(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:

@@ -189,16 +189,24 @@ def tab_rows(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, li
     return record, list(tab.rows(record, by)) if tab.rows else []
 
 
-def row_to_remove(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int) -> tuple[Model, Callable[..., Any]]:
-    """The related record that is to be deleted at the record it hangs on, and what deletes it. Raises Forbidden, NotFound."""
+def rows_to_remove(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[QuerySet, Callable[..., Any]]:
+    """The related records that may be deleted at the record they hang on, and what deletes one. Raises Forbidden, NotFound."""
     require(by, entity.right("view"))
     tab = entity.tab(tab_name)
     if tab is not None and tab.kind:
         require(by, registry[tab.kind].right("delete"))
     _, tab, child, records = tab_records(entity, by, pk, tab_name)
-    record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
     service = tab.delete or child.delete
-    if record is None or service is None:
+    if service is None:
+        raise NotFound
+    return records, service
+
+
+def row_to_remove(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int) -> tuple[Model, Callable[..., Any]]:
+    """The related record that is to be deleted at the record it hangs on, and what deletes it. Raises Forbidden, NotFound."""
+    records, service = rows_to_remove(entity, by, pk, tab_name)
+    record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
+    if record is None:
         raise NotFound
     return record, service
 
@@ -208,6 +216,14 @@ def remove_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int
     record, service = row_to_remove(entity, by, pk, tab_name, child_pk)
     with through(door):
         service(record, by=by)
+
+
+def remove_many_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, ids: Sequence[int], door: str) -> list[Result]:
+    """Deletes many related records at the record they hang on, each in a transaction of its own (CON-03, LST-09)."""
+    rows_to_remove(entity, by, pk, tab_name)
+    return [
+        _one(entity, child, functools.partial(remove_in_tab, entity, by, pk, tab_name, child, door)) for child in ids
+    ]
 
 
 def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], door: str) -> Any:

@@ -220,6 +220,14 @@ class Tab:
         True  # the time line says what was added here; not where a contributed `timeline` tells it in words of its own
     )
     after: str = ""  # a contributed tab stands behind the one of this name
+    heads: Mapping[str, str] = field(default_factory=dict)  # own rows: which keys are its columns, and their headings
+    prints: bool = True  # stands on the record's print
+    context: Callable[[Any, Any], Mapping[str, Any]] | None = (
+        None  # (record, by) -> what its own template wants besides
+    )
+    moments: Callable[[Any, Any], Iterable["TimeLineEntry"]] | None = (
+        None  # (record, by) -> what it adds to the time line
+    )
     adds: str = ""  # the record's action that adds a row ("share"), where the kind has no form of its own
     delete: Callable[..., Any] | None = (
         None  # deletes a row here, where that differs from deleting it on its own list (CON-03)
@@ -399,9 +407,21 @@ BASIC_RIGHTS = (
 )  # fmt: skip
 
 
+CHANGES = "changes"  # the tab that every kind has whose records are changed
+
+
+def _change_rows(record: Any, by: Any) -> Sequence[Mapping[str, Any]]:
+    from kemai.kit.changes import change_rows
+
+    return change_rows(record, by)
+
+
 def register(*entities: Entity) -> None:
     """Makes the declarations known. Raises ValueError for a name that is taken."""
     for entity in entities:
+        if entity.form and entity.form.change and entity.tab(CHANGES) is None:
+            changes = Tab(CHANGES, "变更记录", rows=_change_rows, right=entity.right("view"), prints=False)
+            entity.tabs = [*entity.tabs, changes]
         if entity.name in registry or entity.slug in _by_slug:
             raise ValueError(f"{entity.name} is declared twice")
         if entity.classified:
@@ -461,6 +481,7 @@ def contribute(
     for tab in tabs:
         place = next((at for at, one in enumerate(entity.tabs, 1) if one.name == tab.after), len(entity.tabs))
         entity.tabs = [*entity.tabs[:place], tab, *entity.tabs[place:]]
+    entity.tabs = sorted(entity.tabs, key=lambda tab: tab.name == CHANGES)  # 「变更记录」 stays the last
     entity.actions = [*entity.actions, *actions]
     _blockers.setdefault(kind, []).extend(blockers)
     if hanging:

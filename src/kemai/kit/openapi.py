@@ -240,6 +240,8 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
             paths[f"{base}/{{id}}/{tab.name}/{{child_id}}"] = {
                 "delete": _operation(f"删除{tag}的{tab.title}", tag, status=204, parameters=[_ID, child])
             }
+            many = _many(f"批量删除{tag}的{tab.title}", tag, {"type": "object", "properties": {}})
+            paths[f"{base}/{{id}}/{tab.name}/actions/delete"] = {"post": {**many, "parameters": [_ID]}}
     return paths
 
 

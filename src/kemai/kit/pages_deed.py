@@ -95,6 +95,23 @@ def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> H
     return dialog(request, other, None, [child], title=str(row), record=row, target=target)
 
 
+def many_in_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
+    """GET /{slug}/{id}/tabs/{tab}/actions/delete asks, POST deletes the chosen rows at the record that they hang on (CON-03)."""
+    entity, by = shell.entity_or_404(slug), request.employee
+    records, _ = doors.rows_to_remove(entity, by, pk, name)
+    other, ids = registry[entity.tab(name).kind], _chosen(request)
+    if request.method == "POST":
+        results = doors.remove_many_in_tab(entity, by, pk, name, ids, "page")
+        back = came_from(request, entity) or f"/{entity.slug}/{pk}?tab={name}"
+        return _outcome(request, other, other.all_views[0], None, results, back=back)
+    found = list(records.filter(pk__in=ids[:ASKED_ONE_BY_ONE]))
+    if not found:
+        raise NotFound
+    title = str(found[0]) if len(ids) == 1 else ""
+    target = f"/{entity.slug}/{pk}/tabs/{name}/actions/delete"
+    return dialog(request, other, None, ids, title=title, records=found, target=target)
+
+
 def _keep_message(request: HttpRequest, message: str, back: str) -> HttpResponse:
     """What a deed gives out once only is shown until it is read."""
     if not shell.is_part(request):
@@ -191,16 +208,17 @@ def _do_many(request: HttpRequest, entity: Entity, view: View, action: Action | 
 
 
 def _outcome(
-    request: HttpRequest, entity: Entity, view: View, action: Action | None, results: list[Result]
+    request: HttpRequest, entity: Entity, view: View, action: Action | None, results: list[Result], *, back: str = ""
 ) -> HttpResponse:
-    """All went well: a message in passing. Otherwise every refused row with its reason."""
+    """All went well: a message in passing. Otherwise every refused row with its reason. `back`: where one came from, other than the list."""
     label = action.label if action else "删除"
     done = [result.id for result in results if result.ok]
     refused = [result for result in results if not result.ok]
     said = f"已{label} {len(done):,} 条{entity.title}。"
     if not refused:
         if not shell.is_part(request):
-            return shell.go(request, shell.local_path(request, shell.address(f"/{entity.slug}", view=view.name)), said)
+            listed = shell.address(f"/{entity.slug}", view=view.name)
+            return shell.go(request, back or shell.local_path(request, listed), said)
         toast: dict[str, Any] = {
             "text": said,
             "undo": undo_deletion(entity, request.employee, done) if not action else None,

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from markupsafe import Markup
 
 from kemai.kit import doors, pages_record, shell
-from kemai.kit.entity import Tab
+from kemai.kit.entity import CHANGES, Tab
 
 FIELDS = Tab("fields", "资料")
 PUBLIC = Tab("public", "公开信息")
@@ -21,15 +21,16 @@ def pane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "entity": entity, "pk": pk, "title": pages_record.title_of(seen), "states": pages_record.states_of(seen), "figures": (),
         "href": shell.address(f"/{slug}/{pk}", view=view_name), "content": "",
     }  # fmt: skip
+    tabs = pages_record.tabs_for(entity, by)
     if seen.record is None:
         context |= {"heads": [pages_record.TabHead(PUBLIC, None)], "groups": pages_record.public_groups(seen)}
-    elif tabs := pages_record.tabs_for(entity, by):
+    elif any(tab.name != CHANGES for tab in tabs):
         heads = [pages_record.tab_head(entity, tab, seen.record, by) for tab in tabs]
         opened = next((tab for tab in tabs if tab.name == request.GET.get("tab")), tabs[0])
         context |= {
             "heads": heads,
             "figures": entity.figures(seen.record, by) if entity.figures else (),
-            "content": Markup(pages_record.tab_part(request, slug, pk, opened.name).content.decode()),
+            "content": Markup(pages_record.tab_part(request, slug, pk, opened.name, alone=False).content.decode()),
             "opened": opened.name,
             "jots": pages_record.jots_of(entity, by, seen.record),
         }

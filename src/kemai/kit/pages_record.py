@@ -1,7 +1,7 @@
 """The page of one record: head, fields, time line, and the tabs that are loaded when opened."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -16,6 +16,7 @@ from kemai.kit.errors import NotFound
 from kemai.kit.inputs import Input, inputs_of, warnings_of
 from kemai.kit.listing import Listing, Question
 from kemai.kit.pages_walk import walk_of
+from kemai.kit.text import fold
 from kemai.kit.timeline import timeline_of
 
 MAP = "https://uri.amap.com/search?keyword="  # opened by a person's click alone
@@ -88,6 +89,7 @@ def record_page(request: HttpRequest, entity: Entity, pk: int) -> HttpResponse:
     }  # fmt: skip
     if seen.record is None:
         context |= {"groups": public_groups(seen), "public": True, "deeds": deeds_in_public(entity, by, view)}
+        context["may_print"] = may(by, entity.right("print"))
         return shell.show(request, "kit/record.html", context)
     record, deeds = seen.record, deeds_of(entity, by, seen.record, view)
     context |= {
@@ -279,8 +281,8 @@ def came_from(request: HttpRequest, entity: Entity) -> str:
     return f"{address.path}?{address.query}" if address.path == f"/{entity.slug}" else ""
 
 
-def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
-    """GET /{slug}/{id}/tabs/{tab}: what the tab holds."""
+def tab_part(request: HttpRequest, slug: str, pk: int, name: str, *, alone: bool = True) -> HttpResponse:
+    """GET /{slug}/{id}/tabs/{tab}: what the tab holds; not `alone` inside a page that tells its count already."""
     entity = shell.entity_or_404(slug)
     by = request.employee
     require(by, entity.right("view"))
@@ -291,6 +293,7 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpRespons
     context: dict[str, Any] = {
         "entity": entity, "pk": pk, "tab": tab, "adds": adds if adds and adds.allowed(by) else None,
         "back": came_from(request, entity) or f"/{entity.slug}/{pk}?tab={tab.name}", "here": f"/{entity.slug}/{pk}/tabs/{tab.name}",
+        "alone": alone, "q": request.GET.get("q", ""), "to_print": printing(entity, tab, pk, by),
     }  # fmt: skip
     if tab.kind:
         return shell.show(
@@ -299,10 +302,40 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str) -> HttpRespons
             context | related_context(request, entity, tab, pk, context["back"]),
         )
     record, rows = doors.tab_rows(entity, by, pk, name)
-    heads = [name for name in (rows[0] if rows else ()) if name not in PLUMBING]
-    return shell.show(
-        request, tab.template or "kit/tab_rows.html", context | {"record": record, "rows": rows, "heads": heads}
-    )
+    found = rows_with(tab, rows, context["q"])
+    pages = max(1, -(-len(found) // TAB_ROWS))
+    page = min(max(1, int(asked) if (asked := request.GET.get("page", "")).isdecimal() else 1), pages)
+    shown = found if tab.template else found[(page - 1) * TAB_ROWS : page * TAB_ROWS]
+    context |= {
+        "record": record, "rows": shown, "heads": heads_of(tab, rows), "total": len(found), "page": page, "pages": pages,
+    }  # fmt: skip
+    if tab.context:
+        context |= tab.context(record, by)
+    return shell.show(request, tab.template or "kit/tab_rows.html", context)
+
+
+def rows_with(tab: Tab, rows: Sequence[Mapping[str, Any]], words: str) -> list[Mapping[str, Any]]:
+    """The rows of a tab in one of whose columns the words stand."""
+    wanted, heads = fold(words), heads_of(tab, rows)
+    return [row for row in rows if not wanted or any(wanted in fold(str(row.get(key) or "")) for key in heads)]
+
+
+def heads_of(tab: Tab, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The columns of a tab that makes its own rows: key -> heading."""
+    return dict(tab.heads) or {name: name for name in (rows[0] if rows else ()) if name not in PLUMBING}
+
+
+def printing(entity: Entity, tab: Tab, pk: int, by: Any) -> str:
+    """Where a tab's list is printed, "" for who may not (CUS-20)."""
+    rights = {entity.right("print"), registry[tab.kind].right("print") if tab.kind else entity.right("print")}
+    return f"/{entity.slug}/{pk}/print?tab={tab.name}" if all(may(by, right) for right in rights) else ""
+
+
+def tab_columns(tab: Tab, listing: Listing) -> list[BoundColumn]:
+    """The columns of related records as the tab shows them: not the one that leads back to the record."""
+    wanted = [column for column in listing.columns if column.name in tab.columns] if tab.columns else listing.shown
+    head = tab.by.split("__")[0]
+    return [column for column in wanted if column.name != head]
 
 
 def related_context(request: HttpRequest, entity: Entity, tab: Tab, pk: int, back: str) -> dict[str, Any]:
@@ -311,9 +344,7 @@ def related_context(request: HttpRequest, entity: Entity, tab: Tab, pk: int, bac
     record, _, other, records = doors.tab_records(entity, by, pk, tab.name)
     params = {"q": request.GET.get("q", ""), "page": request.GET.get("page", ""), "page_size": str(TAB_ROWS)}
     listing = Listing(other, by, Question.of(other, params, by), records=records)
-    wanted = [column for column in listing.columns if column.name in tab.columns] if tab.columns else listing.shown
-    head = tab.by.split("__")[0]
-    columns = [column for column in wanted if column.name != head]
+    head, columns = tab.by.split("__")[0], tab_columns(tab, listing)
     return {
         "record": record,
         "other": other,

@@ -32,8 +32,12 @@ def timeline_of(entity: Entity, record: Any, by: Any) -> list[TimeLineEntry]:
     entries = [*(entity.timeline(record, by) if entity.timeline else _made(entity, record))]
     entries += [*_changed(entity, record, by)]
     for tab in entity.tabs:
-        if tab.kind and tab.told and may(by, tab.right or registry[tab.kind].right("view")):
-            entries += _added(tab, record, by)
+        if not may(by, tab.right or (registry[tab.kind].right("view") if tab.kind else "")):
+            continue
+        if tab.kind and tab.told:
+            entries += [*_added(tab, record, by), *_deleted(entity, tab, record)]
+        if tab.moments:
+            entries += tab.moments(record, by)
     return sorted(entries, key=lambda entry: str(entry.at), reverse=True)[:MOST]
 
 
@@ -55,7 +59,7 @@ def _changed(entity: Entity, record: Any, by: Any) -> Iterator[TimeLineEntry]:
     }
     for change in _sittings(entity, record, specs):
         lines = [
-            f"{specs[name].label}：{_words(specs[name], before, by)} → {_words(specs[name], after, by)}"
+            f"{specs[name].label}：{words_for(specs[name], before, by)} → {words_for(specs[name], after, by)}"
             for name, (before, after) in change.values.items()
         ]
         yield TimeLineEntry(
@@ -104,7 +108,25 @@ def _added(tab: Tab, record: Any, by: Any) -> list[TimeLineEntry]:
     ]  # fmt: skip
 
 
-def _words(spec: Spec, value: Any, by: Any) -> str:
+def _deleted(entity: Entity, tab: Tab, record: Any) -> Iterator[TimeLineEntry]:
+    """The related records that were deleted at the record: by deeds that wrote the record too."""
+    child = registry[tab.kind]
+    if "__" in tab.by or child.title_field not in {model_field.name for model_field in child.model._meta.fields}:
+        return
+    above, title = (child.model._meta.get_field(name).attname for name in (tab.by, child.title_field))
+    deeds = RowChange.objects.filter(kind=entity.name, record_id=record.pk).order_by("-id").values("change_set")[:MOST]
+    gone = RowChange.objects.filter(
+        change_set__in=list({row["change_set"] for row in deeds}), kind=child.name, op=RowChange.Op.DELETE
+    )
+    for row in gone.select_related("change_set__by"):
+        if row.before and row.before.get(above) == record.pk:
+            yield TimeLineEntry(
+                at=row.change_set.at, title=f"删除{child.title}", text=str(row.before.get(title, "")), icon="trash",
+                by=str(row.change_set.by or "系统"),
+            )  # fmt: skip
+
+
+def words_for(spec: Spec, value: Any, by: Any) -> str:
     """A value of the journal in words; a reference outside the person's range keeps its name to itself."""
     from kemai.kit.pages_form import value_words
 

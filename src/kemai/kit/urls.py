@@ -23,6 +23,7 @@ from kemai.kit import (
     pages_lookup,
     pages_pane,
     pages_pick,
+    pages_print,
     pages_record,
 )
 from kemai.kit.errors import NotFound
@@ -83,6 +84,8 @@ urlpatterns = [
     path("<slug:slug>/<int:pk>/pane", require_safe(pages_pane.pane)),
     path("<slug:slug>/<int:pk>/tabs/<slug:name>", require_safe(pages_record.tab_part)),
     path("<slug:slug>/<int:pk>/tabs/<slug:name>/<int:child>/delete", get_or_post(pages_deed.in_tab)),
+    path("<slug:slug>/<int:pk>/tabs/<slug:name>/actions/delete", get_or_post(pages_deed.many_in_tab)),
+    path("<slug:slug>/<int:pk>/print", require_safe(pages_print.print_page)),
     path("<slug:slug>/<int:pk>/<slug:verb>", get_or_post(pages_deed.on_record)),
     re_path(r"^(?P<path>.+)$", pages.of_slug_or_page),
 ]

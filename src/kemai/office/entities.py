@@ -116,7 +116,7 @@ numbering = Entity(
 )
 
 register(dictionaries, entries, regions, numbering, log_pages.log, recycle_pages.recycle_bin)
-dictionaries.tabs = [log_pages.entries_tab]
+dictionaries.tabs = [log_pages.entries_tab, *dictionaries.tabs]
 add_rights(
     Right("setting.view", "参数查看", "系统设置"),
     Right("setting.change", "参数修改", "系统设置"),

@@ -12,10 +12,12 @@ from kemai.customers.tests.factories import contact, customer, share
 from kemai.files import queries, services
 from kemai.files.models import Attachment
 from kemai.files.tests.samples import EXE, HTML, PDF, PNG, SVG, XLSX
+from kemai.kit.entity import registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, NotFound
 from kemai.kit.journal import journal
 from kemai.kit.models import ChangeSet, RecycleBin
 from kemai.kit.recycle import put_back
+from kemai.kit.timeline import timeline_of
 from kemai.office.services import settings_save
 from kemai.people.tests.factories import Team, again, browser, employee, program, team
 
@@ -392,3 +394,60 @@ def test_lists_of_files_cost_the_same_for_any_number(crew, own, django_assert_ma
     api.get("/api/v1/attachments")
     with django_assert_max_num_queries(20):
         assert api.get("/api/v1/attachments").json()["total"] == 12
+
+
+@pytest.mark.spec("FRM-06")
+def test_the_tab_sends_file_by_file_and_hears_what_was_refused(crew, own):
+    client, accepts = browser(crew.lin), {"Accept": "application/json"}
+    assert send(client, own, ("报价.pdf", PDF), headers=accepts).json() == {"taken": 1, "refused": []}
+    told = send(client, own, ("病毒.exe", EXE), headers=accepts).json()
+    assert told["taken"] == 0
+    assert "「病毒.exe」是程序文件" in told["refused"][0]
+    assert list(Attachment.objects.values_list("name", flat=True)) == ["报价.pdf"]
+
+
+@pytest.mark.spec("FRM-06")
+def test_the_tab_says_how_large_a_file_may_be_as_the_parameter_has_it(crew, own):
+    settings_save({"attachment_max_mb": 3}, by=crew.admin)
+    assert "单个文件不超过 3 MB" in browser(crew.lin).get(f"/customers/{own.pk}/tabs/attachments").content.decode()
+
+
+@pytest.mark.spec("FRM-06")
+def test_from_a_picture_one_walks_to_the_next_file_that_is_shown(crew, own):
+    first = add(own, crew.lin, "甲.png", PNG)
+    add(own, crew.lin, "说明.txt", b"words")
+    last = add(own, crew.lin, "乙.pdf", PDF)
+    part = {"HX-Request": "true"}
+    shown = browser(crew.lin).get(f"/attachments/{last.pk}/show", headers=part).content.decode()
+    assert "1 / 2" in shown
+    assert f'hx-get="/attachments/{first.pk}/show"' in shown
+    shown = browser(crew.lin).get(f"/attachments/{first.pk}/show", headers=part).content.decode()
+    assert "2 / 2" in shown
+    assert f'hx-get="/attachments/{last.pk}/show"' in shown
+
+
+@pytest.mark.spec("FRM-06", "FRM-05")
+def test_many_files_are_deleted_at_once_and_the_time_line_tells_of_it(crew, own):
+    kept, gone = add(own, crew.lin, "报价.pdf"), [add(own, crew.lin, f"现场{n}.png", PNG) for n in (1, 2)]
+    page = browser(crew.lin)
+    assert (
+        'data-tab-delete="/attachments/actions/delete"'
+        in page.get(f"/customers/{own.pk}/tabs/attachments").content.decode()
+    )
+    assert page.post("/attachments/actions/delete", {"ids": ",".join(str(one.pk) for one in gone)}).status_code == 303
+    assert list(Attachment.objects.values_list("pk", flat=True)) == [kept.pk]
+    told = [(entry.title, entry.text, entry.by) for entry in timeline_of(registry["customer"], own, again(crew.lin))]
+    for wanted in (
+        ("新增附件", "报价.pdf", "小林"),
+        ("删除附件", "现场1.png", "小林"),
+        ("删除附件", "现场2.png", "小林"),
+    ):
+        assert wanted in told
+
+
+@pytest.mark.spec("CUS-21")
+def test_the_names_of_files_stand_on_the_print(crew, own):
+    add(own, crew.lin, "报价.pdf")
+    page = browser(crew.lin).get(f"/customers/{own.pk}/print").content.decode()
+    assert "附件（1）" in page
+    assert "报价.pdf" in page

@@ -3,6 +3,7 @@ import "./shell.js";
 import "./dialog.js";
 import "./toast.js";
 import "./record.js";
+import "./tabs.js";
 import "./list.js";
 import "./tree.js";
 import "./toolbar.js";
