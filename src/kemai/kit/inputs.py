@@ -122,7 +122,7 @@ def inputs_of(
         if raw is not None and spec.name in raw:
             _fill(entry, raw[spec.name], by)
         elif record is not None:
-            _fill(entry, _value_of(record, spec), None)
+            _fill(entry, value_of(record, spec), None)
         else:
             _fill(entry, _default(spec), by)
         made.append(entry)
@@ -142,7 +142,8 @@ def _default(spec: Spec) -> Any:
     return default() if callable(default) else default
 
 
-def _value_of(record: Model, spec: Spec) -> Any:
+def value_of(record: Model, spec: Spec) -> Any:
+    """The value of a record that its input shows; secrets and files are never shown."""
     if spec.kind in ("password", "file"):
         return ""
     if spec.kind == "references":
@@ -191,7 +192,7 @@ def warnings_of(entity: Entity, record: Model) -> Mapping[str, str]:
     if not entity.form or not entity.form.check:
         return {}
     specs = [bind(entity.model, as_field(item)) for group in entity.form.groups for item in group.fields]
-    return entity.form.check({spec.name: _value_of(record, spec) for spec in specs if spec.kind != "references"})
+    return entity.form.check({spec.name: value_of(record, spec) for spec in specs if spec.kind != "references"})
 
 
 def raw_of(specs: Iterable[Spec], post: QueryDict, files: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -11,11 +11,11 @@ from django.utils.dateparse import parse_datetime
 from kemai.kit import doors, grids, pages_field, pages_list, pages_record, shell
 from kemai.kit.access import may
 from kemai.kit.columns import BoundColumn, Cell
+from kemai.kit.conflict import clashes_of, merged_lines, writes_since
 from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
 from kemai.kit.lines import ordered
-from kemai.kit.models import RowChange
 from kemai.kit.values import NONE, Spec, bind, show_time
 
 REASON = "similar_reason"  # the option of a form that lets a warning pass
@@ -186,16 +186,27 @@ def form_page(
     """The form with its values, or with what was typed and what is wrong with it. In a dialog it goes without the rows inside."""
     by, scope = request.employee, "d" if dialog else "f"
     fields = error.fields if error else {}
+    clashes, merged = [], []
+    conflict = record if error is not None and error.code == "version_conflict" else None
+    if conflict is not None and raw is not None:
+        clashes = clashes_of(entity, conflict, raw, by, scope=scope)
+        for lines in (lines for lines in entity.form.lines if lines.name in raw):
+            rows, said = merged_lines(entity, lines, conflict, raw)
+            raw, merged = {**raw, lines.name: rows}, [*merged, *said]
     groups = []
     specs = iter(doors.form_specs(entity))
     for group in entity.form.groups:
         own = [next(specs) for _ in group.fields]
         groups.append((group.title, inputs_of(own, by, record=record, raw=raw, errors=fields, scope=scope)))
+    theirs = {clash.name: clash.theirs for clash in clashes if clash.takes_theirs}
+    groups = [(title, [theirs.get(entry.name, entry) for entry in entries]) for title, entries in groups]
     for name, sentence in (warnings_of(entity, record) if record is not None and raw is None else {}).items():
         for entry in (entry for _, entries in groups for entry in entries if entry.name == name):
             entry.warning = sentence
     if entity.form.look_up:
-        for entry in (entry for _, entries in groups for entry in entries if entry.name == entity.form.look_up.field):
+        shown = [entry for _, entries in groups for entry in entries]
+        shown += [entry for clash in clashes for entry in (clash.mine, clash.theirs)]
+        for entry in (entry for entry in shown if entry.name == entity.form.look_up.field):
             entry.look_up = f"/{entity.slug}/look_up"
             entry.except_id = record.pk if record is not None else None
     offered = [spec for spec in doors.option_specs(entity) if may(by, spec.field.right)]
@@ -203,7 +214,6 @@ def form_page(
     rows_inside = [grid_of(entity, lines, by, record, raw, fields) for lines in ([] if dialog else entity.form.lines)]
     placed = placed_errors(groups, options, rows_inside)
     stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]
-    conflict = record if error is not None and error.code == "version_conflict" else None
     if error is not None and conflict is None and not fields:
         stray.append(error.message)
     sent_version = (raw or {}).get("version", "")
@@ -213,7 +223,7 @@ def form_page(
         "reason": next((option for option in options if option.name == REASON), None),
         "candidates": error.extra.get("candidates", ()) if error else (),
         "stray": stray, "mistakes": mistakes_of(groups, options, rows_inside),
-        "came": came_between(entity, conflict, sent_version) if conflict else None,
+        "came": came_beside(entity, conflict, sent_version) if conflict else None, "clashes": clashes, "merged": merged,
         "version": version_of(record, sent_version, conflict is not None),
         "preview": shell.address(f"/{entity.slug}/preview", id=record.pk if record else ""),
         "back": shell.local_path(request, ""), "makes": view.makes if view and not record else "",
@@ -296,14 +306,10 @@ def mistakes_of(
 
 def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
     """Whose change came between, field by field, from the journal (D6)."""
-    since = int(version) if str(version).isdigit() else 0
-    changes = RowChange.objects.filter(
-        kind=entity.name, record_id=record.pk, op=RowChange.Op.UPDATE, version__gt=since
-    ).select_related("change_set__by").order_by("id")  # fmt: skip
     derived: frozenset[str] = getattr(record, "derived_fields", frozenset())
     specs = {spec.model_field.attname: spec for spec in doors.form_specs(entity) if spec.model_field is not None}
     came = []
-    for row in changes:
+    for row in writes_since(entity, record, version):
         by, at = str(row.change_set.by or "系统"), show_time(row.change_set.at)
         for name, after in (row.after or {}).items():
             field_name = name.removesuffix("_id")
@@ -314,6 +320,12 @@ def came_between(entity: Entity, record: Model, version: Any) -> list[Came]:
                 Came(spec.label, value_words(spec, (row.before or {}).get(name)), value_words(spec, after), by, at)
             )
     return came
+
+
+def came_beside(entity: Entity, record: Model, version: Any) -> list[Came]:
+    """What somebody else changed meanwhile that stands in no field of the form: owner, state."""
+    labels = {spec.label for spec in doors.form_specs(entity)}
+    return [came for came in came_between(entity, record, version) if came.label not in labels]
 
 
 def value_words(spec: Spec, value: Any) -> str:

@@ -572,3 +572,71 @@ def test_a_common_term_shows_its_rows_first_and_the_total_follows_by_itself(
     second = text_of(lin.get("/customers?view=mine&q=恒泰", headers={"HX-Request": "true", "HX-Target": "pager"}))
     assert "共 3 条" in second
     assert lin.get("/api/v1/customers?view=mine&q=恒泰").json()["total"] == 3
+
+
+@pytest.mark.spec("FRM-02")
+def test_after_a_conflict_each_keeps_what_they_changed(crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin, phone="0512-1", fax="0512-5", email="a@example.com")
+    lin, manager = browser(crew.lin), browser(crew.manager)
+    read = {
+        "name": made.name,
+        "phone": "0512-1",
+        "fax": "0512-5",
+        "email": "a@example.com",
+        "version": str(made.version),
+    }
+    assert manager.post(f"/customers/{made.pk}", read | {"phone": "0512-9", "fax": "0512-6"}).status_code == 303
+    answer = lin.post(f"/customers/{made.pk}", read | {"phone": "0512-2", "email": "b@example.com"})
+    assert answer.status_code == 409
+    form = text_of(answer).split("</section>", 1)[1]
+    value_in = lambda name: re.search(rf'id="f-{name}"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*id="f-{name}"', form)  # noqa: E731
+    values = {name: next(filter(None, value_in(name).groups())) for name in ("phone", "fax", "email")}
+    assert values == {"phone": "0512-2", "fax": "0512-6", "email": "b@example.com"}
+    chosen = re.findall(r'name="clash-(\w+)" value="(\w+)" data-choose="\w+" checked', text_of(answer))
+    assert dict(chosen) == {"phone": "mine", "fax": "theirs"}
+    made.refresh_from_db()
+    assert (made.phone, made.fax, made.email) == ("0512-9", "0512-6", "a@example.com"), "nothing is saved yet"
+
+
+def posted_again(page: str, prefix: str) -> dict[str, str]:
+    """What the browser would send of the text inputs whose names begin so."""
+    tags = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input [^>]*>", page)]
+    return {
+        tag["name"]: tag.get("value", "")
+        for tag in tags
+        if tag.get("name", "").startswith(prefix) and tag.get("type") != "checkbox" and "__" not in tag["name"]
+    }
+
+
+@pytest.mark.spec("FRM-02", "CON-02")
+def test_after_a_conflict_the_others_contacts_are_there_and_mine_too(crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin, contacts=[{"name": "顾志明"}, {"name": "吴倩"}])
+    gu, wu = made.contacts.order_by("pk")
+    lin, manager = browser(crew.lin), browser(crew.manager)
+    typed = {
+        "name": made.name, "version": str(made.version), "contacts": "", "contacts-0-id": str(gu.pk), "contacts-0-name": "顾志明",
+        "contacts-0-mobile": "13800138000", "contacts-0-title": "", "contacts-0-is_main": "1", "contacts-1-id": str(wu.pk), "contacts-1-name": "吴倩",
+        "contacts-2-name": "钱伟民",
+    }  # fmt: skip
+    assert manager.post("/contacts", {"name": "郑秋", "customer": made.pk}).status_code == 303
+    assert (
+        manager.post(
+            f"/contacts/{gu.pk}", {"name": "顾志明", "customer": made.pk, "title": "厂长", "is_main": "1"}
+        ).status_code
+        == 303
+    )
+    assert manager.post(f"/customers/{made.pk}/tabs/contacts/{wu.pk}/delete").status_code == 303
+    answer = lin.post(f"/customers/{made.pk}", typed)
+    page = text_of(answer)
+    assert answer.status_code == 409
+    assert "别人新增了联系人「郑秋」" in page
+    again_sent = posted_again(page, "contacts-")
+    newer = re.search(r'name="version" value="(\d+)"', page).group(1)
+    names = {value for name, value in again_sent.items() if name.endswith("-name")}
+    assert {"顾志明", "钱伟民", "郑秋"} <= names
+    assert "吴倩" not in names, "deleted by the other and untouched by me"
+    saved = lin.post(f"/customers/{made.pk}", {"name": made.name, "version": newer, "contacts": "", **again_sent})
+    assert saved.status_code == 303
+    assert set(made.contacts.values_list("name", flat=True)) == {"顾志明", "钱伟民", "郑秋"}
+    gu.refresh_from_db()
+    assert (gu.mobile, gu.title) == ("13800138000", "厂长"), "my cell and theirs"

@@ -28,6 +28,11 @@ function show(form) {
 
 on("input", "form[data-guard]", (event, form) => show(form));
 on("change", "form[data-guard]", (event, form) => show(form));
+// After a conflict: whose value a field takes (FRM-02).
+on("change", "[data-choose]", (event, choice) => {
+  const wanted = find("template", choice.closest("td")).content.firstElementChild.cloneNode(true);
+  find(`.km-card--pad [data-field="${CSS.escape(choice.dataset.choose)}"]`, choice.form)?.replaceWith(wanted);
+});
 on("click", "[data-cancel]", () => {
   leaving = true;
 });
