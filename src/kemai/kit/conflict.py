@@ -57,11 +57,11 @@ def clashes_of(entity: Entity, record: Model, raw: Mapping[str, Any], by: Any, *
         if typed == theirs:
             continue
         entry = last[at].change_set
-        inputs = [inputs_of([spec], by, scope=scope, **of)[0] for of in ({"record": record}, {"raw": raw})]
-        found.append(Clash(
-            spec.name, spec.label, words_for(spec, befores[at], by), *inputs, typed == _of_journal(spec, befores[at]), str(entry.by or "系统"),
-            show_time(entry.at),
-        ))  # fmt: skip
+        present = inputs_of([spec], by, scope=scope, record=record)[0]
+        mine = inputs_of([spec], by, scope=scope, raw=raw)[0]
+        untouched = typed == _of_journal(spec, befores[at])
+        before, who, when = words_for(spec, befores[at], by), str(entry.by or "系统"), show_time(entry.at)
+        found.append(Clash(spec.name, spec.label, before, present, mine, untouched, who, when))
     return found
 
 
@@ -73,7 +73,7 @@ def merged_lines(
     specs = [spec for spec in doors.line_specs(entity, lines) if spec.kind not in NOT_COMPARED]
     present = {line.pk: line for line in getattr(record, lines.name).all()}
     deeds = [write.change_set_id for write in writes_since(entity, record, raw.get("version", ""))]
-    model = entity.model._meta.get_field(lines.name).related_model
+    model: Any = entity.model._meta.get_field(lines.name).related_model
     writes = list(RowChange.objects.filter(kind=kind_of(model), change_set__in=deeds).order_by("id"))
     rows, said = [dict(row) for row in raw[lines.name]], []
     typed = {str(row.get("id")): row for row in rows if row.get("id")}

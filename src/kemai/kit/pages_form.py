@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from kemai.kit import doors, grids, pages_field, pages_list, pages_record, shell
 from kemai.kit.access import may
 from kemai.kit.columns import BoundColumn, Cell
-from kemai.kit.conflict import clashes_of, merged_lines, writes_since
+from kemai.kit.conflict import Clash, clashes_of, merged_lines, writes_since
 from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
@@ -186,7 +186,8 @@ def form_page(
     """The form with its values, or with what was typed and what is wrong with it. In a dialog it goes without the rows inside."""
     by, scope = request.employee, "d" if dialog else "f"
     fields = error.fields if error else {}
-    clashes, merged = [], []
+    clashes: list[Clash] = []
+    merged: list[str] = []
     conflict = record if error is not None and error.code == "version_conflict" else None
     if conflict is not None and raw is not None:
         clashes = clashes_of(entity, conflict, raw, by, scope=scope)

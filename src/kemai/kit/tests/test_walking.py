@@ -106,7 +106,7 @@ def test_the_pane_has_the_records_tabs_with_their_counts_and_the_first_one_open(
     page = unescape(lin.get(f"/customers/{made.pk}/pane?view=mine").content.decode())
     assert "苏州恒泰机械有限公司" in page
     tabs = re.findall(r'data-tab="([a-z]+)"', page)
-    assert tabs == ["contacts", "attachments", "shares", "ownership", "changes"]
+    assert tabs == ["contacts", "interactions", "attachments", "shares", "ownership", "changes"]
     assert "hx-swap-oob" not in page, "the counts stand in the heads already"
     assert '联系人<span class="km-count">2</span>' in page
     assert "顾志明" in page
