@@ -1,13 +1,16 @@
 """Records in the browser: the 「明细栏」, walking a list, changing a field where it stands."""
 
+import base64
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from kemai.customers.services import customer_change
 from kemai.customers.tests.factories import customer
+from kemai.files.tests.samples import PNG
 from kemai.people.middleware import COOKIE
-from kemai.people.tests.factories import Team, team
+from kemai.people.tests.factories import Team, again, team
 from tests.browser.people import log_in, settled
 
 Go = Callable[[str], Page]
@@ -135,3 +138,56 @@ def test_what_was_typed_outlives_the_log_in(go: Go, crew: Team, live_server) -> 
     expect(page.locator(".km-toast")).to_contain_text("已保存")
     made.refresh_from_db()
     assert made.short_name == "恒泰"
+
+
+@pytest.mark.spec("FRM-06")
+def test_files_are_dropped_on_the_tab_looked_through_and_deleted_together(
+    go: Go, crew: Team, axe, settings, tmp_path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+    made = customer("阿尔法机械厂", crew.lin)
+    page = go(f"/customers/{made.pk}?tab=attachments")
+    drop = """async (area, [names, picture]) => {
+      const carried = new DataTransfer();
+      const bytes = Uint8Array.from(atob(picture), (sign) => sign.charCodeAt(0));
+      for (const name of names) carried.items.add(new File([bytes], name, { type: "image/png" }));
+      area.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+    }"""
+    picture = base64.b64encode(PNG).decode()
+    page.locator(".fl").evaluate(drop, [["一.png", "二.png", "木马.exe"], picture])
+    expect(page.locator(".fl-file")).to_have_count(2)
+    expect(page.locator("#tab-attachments .km-count")).to_have_text("2")
+    expect(page.locator("#tab-body")).to_contain_text("「木马.exe」是程序文件，为安全起见不能上传。")
+    assert axe(page) == []
+    page.locator(".fl-words a").first.click()
+    expect(page.locator("#dialog img")).to_be_visible()
+    first = page.locator("#dialog h2").inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#dialog h2")).not_to_have_text(first)
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).not_to_be_visible()
+    page.get_by_role("checkbox", name="全选").check()
+    page.get_by_role("button", name="删除 2").click()
+    page.locator("#dialog").get_by_role("button", name="删除").click()
+    expect(page.locator("#tab-attachments .km-count")).to_have_text("0")
+    expect(page.locator("#tab-body")).to_contain_text("还没有附件")
+
+
+@pytest.mark.spec("FRM-02")
+def test_the_second_to_save_chooses_field_by_field(go: Go, crew: Team) -> None:
+    made = customer("阿尔法机械厂", crew.lin, phone="0512-1", fax="0512-5")
+    page = go(f"/customers/{made.pk}/edit")
+    page.locator("#f-phone").fill("0512-2")
+    customer_change(made, by=again(crew.manager), values={"phone": "0512-9", "fax": "0512-6"})
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("alert", name="修改冲突")).to_contain_text("0512-9")
+    expect(page.locator("#f-phone")).to_have_value("0512-2")
+    expect(page.locator("#f-fax")).to_have_value("0512-6")
+    page.locator('[data-choose="phone"][value="theirs"]').check()
+    expect(page.locator("#f-phone")).to_have_value("0512-9")
+    page.locator('[data-choose="phone"][value="mine"]').check()
+    expect(page.locator("#f-phone")).to_have_value("0512-2")
+    page.keyboard.press("Control+s")
+    page.wait_for_url(f"**/customers/{made.pk}")
+    made.refresh_from_db()
+    assert (made.phone, made.fax) == ("0512-2", "0512-6")
