@@ -162,7 +162,7 @@ def contact_reach(by: Employee) -> Reach:
     if reach.everything:
         return Reach(owners=frozenset(employee_names()), nobody=False, owner="customer__owner", record="customer",
                      also=own | Q(customer__isnull=False), tally="customer")  # fmt: skip
-    through = replace(reach.through("customer"), nobody=False)
+    through = replace(through_customer(by), nobody=False)
     return replace(through, also=own | Q(customer__isnull=False, customer__owner__isnull=True) if reach.nobody else own)
 
 

@@ -288,8 +288,11 @@ class Listing:
     @property
     def counts_late(self) -> bool:
         """Whether the exact total takes so long that a page shows its rows first (PRF-02, PRF-03)."""
+        if self._common or self._small:
+            return self._common
         narrowed = bool(self.question.filter) or (self.category_ids is not None and not self._category_is_rare)
-        return self._common or (narrowed and not self._small)
+        uncounted = not self.entity.owner and self._narrowed is None and self._size_of(self.reach) > SMALL_RANGE
+        return narrowed or uncounted
 
     @property
     def _common(self) -> bool:

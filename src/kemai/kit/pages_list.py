@@ -230,7 +230,7 @@ def tabs_of(listing: Listing) -> list[dict[str, Any]]:
         count: int | None = None
         if entity.owner:
             count = listing.count_of(listing.reach if here and not listing.question.options else view.reach(listing.by))
-        elif here and not (listing.question.q or listing.question.filter):
+        elif here and not (listing.question.q or listing.question.filter or listing.counts_late):
             count = listing.total
         tabs.append({
             "name": view.name, "title": view.title, "count": count, "here": here,
