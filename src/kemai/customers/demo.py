@@ -5,7 +5,7 @@ Everything is made by the services, as if people had done it, so that log, time 
 
 import random
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -159,18 +159,18 @@ def _story(
     if chance.random() < 0.25:
         return
     owner = chance.choice([*owners[:2], *owners[:2], owners[2]])
-    with happened(age * 0.8, chance):
+    with happened(age * 0.8, chance, customer.created_at):
         if chance.random() < 0.7:
-            services.customer_claim(customer, by=owner)
+            customer = services.customer_claim(customer, by=owner)
         else:
-            services.customer_assign(customer, employee=owner.pk, by=people["shichang"], reason="按区域分配")
+            customer = services.customer_assign(customer, employee=owner.pk, by=people["shichang"], reason="按区域分配")
     if chance.random() < 0.2:
-        with happened(age * 0.5, chance):
+        with happened(age * 0.5, chance, customer.claimed_at):
             share_services.customer_share(
                 customer, employees=[chance.choice([one for one in shared_with if one.pk != owner.pk]).pk], by=owner
             )
     if chance.random() < 0.12:
-        with happened(age * 0.3, chance):
+        with happened(age * 0.3, chance, customer.claimed_at):
             services.customer_release(customer, reason=chance.choice(REASONS), by=owner)
 
 
@@ -185,12 +185,11 @@ def _long_names(owner: Employee) -> None:
 
 
 @contextmanager
-def happened(days_ago: float, chance: random.Random):
-    """Deeds inside happened so many days ago, in working hours."""
+def happened(days_ago: float, chance: random.Random, after: datetime | None = None):
+    """Deeds inside happened so many days ago, in working hours, and never before `after`."""
     day = timezone.now() - timedelta(days=days_ago)
-    token = journal.moment.set(
-        min(day.replace(hour=chance.randint(1, 9), minute=chance.randint(0, 59)), timezone.now())
-    )
+    moment = min(day.replace(hour=chance.randint(1, 9), minute=chance.randint(0, 59)), timezone.now())
+    token = journal.moment.set(max(moment, after) if after else moment)
     try:
         yield
     finally:
