@@ -114,6 +114,7 @@ def test_pages_come_one_after_the_other_without_gap_or_repetition(case: Case, pa
     assert parts == whole
 
 
+@pytest.mark.spec("LST-14")
 def test_a_list_costs_the_same_statements_for_one_and_for_many(case: Case, page):
     case.make(1)
     everything = f"{case.api}?page_size=500"
