@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from kemai.customers.models import Contact, Customer
 from kemai.customers.tests.factories import customer
 from kemai.people.tests.factories import PASSWORD, Team, team
+from kemai.teamwork.models import Interaction
 from tests.browser.people import log_in, settled
 
 
@@ -26,21 +27,28 @@ def clicks(page: Page) -> int:
 
 
 @pytest.mark.spec("USE-02")
-def test_from_log_in_to_the_first_claimed_customer_takes_five_clicks(page: Page, live_server, crew: Team) -> None:
-    made = customer("苏州恒泰机械有限公司")
+def test_from_log_in_to_the_first_claimed_customer_with_a_contact_record_takes_five_clicks(
+    page: Page, live_server, crew: Team
+) -> None:
+    made = customer("苏州恒泰机械有限公司", contacts=[{"name": "顾志明", "mobile": "13912345678"}])
     count_clicks(page)
     page.goto(f"{live_server.url}/login")
     page.locator("#login").fill(crew.lin.login)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
-    page.wait_for_url(lambda address: "/login" not in address)
-    page.locator(".km-nav").get_by_title("客户", exact=True).click()
     page.locator("#views").get_by_text("客户池").click()
     page.locator("#list").get_by_role("link", name="苏州恒泰机械有限公司").click()
     page.locator(".cd-deeds").get_by_role("button", name="领用").click()
     expect(page.locator(".km-toast")).to_contain_text("领用")
+    page.get_by_placeholder("记一笔").click()
+    page.keyboard.type("电话里谈了设备改造，下周上门")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cd-line")).to_contain_text("电话里谈了设备改造，下周上门")
     made.refresh_from_db()
     assert made.owner == crew.lin
+    assert [(one.content, one.contact.name) for one in Interaction.objects.filter(customer=made)] == [
+        ("电话里谈了设备改造，下周上门", "顾志明")
+    ]
     assert clicks(page) == 5
 
 

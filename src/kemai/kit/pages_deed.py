@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
@@ -225,6 +226,8 @@ def _outcome(
         }
         if action and action.undo:
             toast["undo"] = {"url": shell.address(f"/{entity.slug}/actions/{action.undo}", view=view.name), "ids": done}
+        if view.public and (gained := _gained(request, entity, done)):
+            return shell.go(request, gained, said, toast["undo"])
         return shell.tell(HttpResponse(), toast=toast, close=True, refresh=True)
     name_of = titles_of(entity, request.employee, view, [result.id for result in refused[:RESULT_ROWS]])
     context = {
@@ -236,6 +239,13 @@ def _outcome(
     if shell.is_part(request):
         response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
     return shell.tell(response, refresh=True)
+
+
+def _gained(request: HttpRequest, entity: Entity, done: Sequence[int]) -> str:
+    """The whole record's address, where a deed on its public page brought it within the person's range: who claims wants to go on (USE-02)."""
+    here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    place = f"/{entity.slug}/{done[0]}" if len(done) == 1 else ""
+    return place if here == place and entity.visible(request.employee).filter(pk=done[0]).exists() else ""
 
 
 def undo_deletion(entity: Entity, by: Any, ids: Sequence[int]) -> dict[str, Any] | None:

@@ -64,3 +64,10 @@ on("click", "[data-jump-to]", (event, link) => {
 });
 
 begin();
+
+// One line of a deed that stands open: Enter saves, Shift+Enter goes on below; the Enter of an input method is its own.
+on("keydown", ".km-jot textarea", (event, area) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  area.form.requestSubmit();
+});
