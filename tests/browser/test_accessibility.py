@@ -60,9 +60,16 @@ def do(page: Page, step: str) -> None:
 def in_the_dark(page: Page, axe: Axe) -> list[str]:
     """What cannot be read when the same page is dark; all else is as it was."""
     page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    colours_have_changed(page)
     problems = axe(page, "color-contrast")
     page.evaluate("document.documentElement.dataset.bsTheme = 'light'")
+    colours_have_changed(page)
     return problems
+
+
+def colours_have_changed(page: Page) -> None:
+    """Buttons fade from one colour into the next."""
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
 
 
 def small_targets(page: Page) -> list[str]:

@@ -127,7 +127,7 @@ def test_the_second_to_save_sees_the_change_between_and_can_save_over_it(go: Go,
     expect(notice).to_contain_text("0512-9")
     expect(notice).to_contain_text("王建国")
     expect(page.locator("#f-phone")).to_have_value("0512-2")
-    notice.get_by_role("button", name="按我填写的保存").click()
+    page.keyboard.press("Control+s")
     page.wait_for_url(f"**/customers/{made.pk}")
     made.refresh_from_db()
     assert made.phone == "0512-2"
@@ -189,7 +189,7 @@ def test_tabs_load_when_they_are_opened(go: Go, crew: Team) -> None:
     expect(page.locator("#tab-body")).to_contain_text("顾志明")
     page.get_by_role("tab", name="变更记录").click()
     expect(page.locator("#tab-body")).to_contain_text("小林")
-    assert "tab=ownership" in page.url
+    assert "tab=changes" in page.url
     page.reload()
     expect(page.get_by_role("tab", name="变更记录")).to_have_attribute("aria-selected", "true")
     page.get_by_role("tab", name="联系人").click()

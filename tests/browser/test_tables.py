@@ -43,6 +43,7 @@ def test_columns_are_chosen_and_moved_by_keyboard_and_locked(mine: Page, axe) ->
     dialog.get_by_role("button", name="保存").click()
     expect(dialog).not_to_be_visible()
     expect(mine.locator(".km-toast")).to_contain_text("表格格式已保存")
+    expect(mine.locator("#list th[data-name]").first).to_have_attribute("data-name", "owner")
     assert heads(mine)[:3] == ["owner", "number", "name"]
     assert "state" not in heads(mine)
     scroll = mine.locator("#list .km-scroll")
