@@ -69,7 +69,7 @@ def in_the_dark(page: Page, axe: Axe) -> list[str]:
 
 def colours_have_changed(page: Page) -> None:
     """Buttons fade from one colour into the next."""
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)))")
+    page.wait_for_timeout(300)
 
 
 def small_targets(page: Page) -> list[str]:
