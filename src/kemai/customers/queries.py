@@ -139,7 +139,6 @@ def unclaimed_or_visible(by: Employee) -> QuerySet[Customer]:
 
 
 @once_a_request
-@once_a_request
 def through_customer(by: Employee) -> Reach:
     """Records that hang on the customers that I see, by their foreign key `customer`.
 
