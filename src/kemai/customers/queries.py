@@ -152,7 +152,8 @@ def through_customer(by: Employee) -> Reach:
     if size > SMALL_RANGE:
         return reach.through("customer")
     own = Customer.objects.filter(replace(reach, ids=frozenset()).where()).values_list("pk", flat=True)
-    return Reach(ids=frozenset((*reach.ids, *own)), record="customer", tally="customer")
+    ids = LazyIds(lambda: frozenset((*reach.ids, *own)))
+    return Reach(ids=ids, record="customer", tally="customer", above=reach.covers)
 
 
 def contact_reach(by: Employee) -> Reach:
@@ -161,8 +162,8 @@ def contact_reach(by: Employee) -> Reach:
     own = Q(customer__isnull=True, created_by_id=by.pk)
     if reach.everything:
         return Reach(owners=frozenset(employee_names()), nobody=False, owner="customer__owner", record="customer",
-                     also=own | Q(customer__isnull=False), tally="customer")  # fmt: skip
-    through = replace(through_customer(by), nobody=False)
+                     also=own | Q(customer__isnull=False), tally="customer", above=reach.covers)  # fmt: skip
+    through = replace(through_customer(by), nobody=False, above=reach.covers)
     return replace(through, also=own | Q(customer__isnull=False, customer__owner__isnull=True) if reach.nobody else own)
 
 

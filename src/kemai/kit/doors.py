@@ -175,7 +175,7 @@ def tab_records(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model,
     child = registry[tab.kind]
     require(by, tab.right or child.right("view"))
     record = find(entity, by, pk)
-    return record, tab, child, child.visible(by).filter(**{tab.by: record.pk})
+    return record, tab, child, child.related(by, tab.by, record)
 
 
 def tab_rows(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, list[Mapping[str, Any]]]:

@@ -367,6 +367,16 @@ class Entity:
         """Every record of this kind that the person may see: the only door to a record."""
         return self.reach(by).apply(self.model._base_manager.all())
 
+    def related(self, by: Any, path: str, record: Model) -> QuerySet:
+        """The records of this kind that hang on one that the person sees, by this foreign key, as far as they may see them too.
+
+        Where they are reached through that very record, it alone is asked, and not the thousands beside it.
+        """
+        reach = self.reach(by)
+        records = self.model._base_manager.filter(**{path: record.pk})
+        through = reach.record == path and reach.above is not None and reach.above(record)
+        return records if reach.everything or through else reach.apply(records)
+
     def right(self, verb: str) -> str:
         """The function right that a basic verb (view, add, change, delete, export, print, import) needs."""
         return self.right_names.get(verb, f"{self.name}.{verb}")

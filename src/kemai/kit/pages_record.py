@@ -272,7 +272,7 @@ def tab_head(entity: Entity, tab: Tab, record: Any, by: Any) -> TabHead:
         return TabHead(tab, tab.count(record, by))
     if not tab.kind:
         return TabHead(tab, None)
-    return TabHead(tab, registry[tab.kind].visible(by).filter(**{tab.by: record.pk}).count())
+    return TabHead(tab, registry[tab.kind].related(by, tab.by, record).count())
 
 
 def came_from(request: HttpRequest, entity: Entity) -> str:

@@ -65,10 +65,14 @@ class Reach:
     record: str = "pk"
     tally: str = ""  # the kind whose counts by owner tell how large this reach is
     also: Q | None = field(default=None, compare=False)  # reached by another condition (private contacts of one's own)
+    above: Callable[[Any], bool] | None = field(
+        default=None, compare=False
+    )  # whether all that hangs on this record by `record` is reached
 
     def through(self, path: str) -> "Reach":
         """The reach of records that hang on these ones by the foreign key `path`."""
-        return replace(self, owner=f"{path}__{self.owner}", record=path)
+        above = self.covers if self.tells else None
+        return replace(self, owner=f"{path}__{self.owner}", record=path, above=above)
 
     def where(self, *, walk: bool = False) -> Q:
         """The condition. With `walk` it is written so that only the sort index can be used."""

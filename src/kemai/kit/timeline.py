@@ -97,7 +97,7 @@ def _added(tab: Tab, record: Any, by: Any) -> list[TimeLineEntry]:
     began = getattr(record, "created_at", None)
     if "created_at" not in known or began is None:
         return []
-    records = child.visible(by).filter(**{tab.by: record.pk}, created_at__gt=began + WITH_IT)
+    records = child.related(by, tab.by, record).filter(created_at__gt=began + WITH_IT)
     if "created_by" in known:
         records = records.select_related("created_by")
     return [

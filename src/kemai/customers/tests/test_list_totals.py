@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from kemai.customers.models import Customer
 from kemai.customers.queries import customer_reach, shared_ids
-from kemai.customers.tests.factories import customer, share
+from kemai.customers.tests.factories import contact, customer, share
 from kemai.kit import doors, stamp
 from kemai.kit.doors import list_of
 from kemai.kit.entity import registry
@@ -124,3 +124,29 @@ def test_opening_ones_own_customer_reads_no_shares_and_opening_a_shared_one_does
         assert bool(asked_of_shares(statements.captured_queries)) is asked
     with pytest.raises(NotFound):
         doors.find(registry["customer"], again(crew.zhou), first.pk)
+
+
+@pytest.mark.spec("ORG-08")
+def test_what_hangs_on_a_customer_is_the_same_asked_of_it_alone_as_asked_of_the_whole_range(crew):
+    shared_one, unclaimed = (
+        Customer.objects.get(name="杭州恒力机械有限公司"),
+        Customer.objects.get(name="无锡公海贸易有限公司"),
+    )
+    share(shared_one, crew.chen)
+    for number, one in enumerate(Customer.objects.all()):
+        contact(f"联系人{number}", one, by=crew.admin)
+    for who in (crew.lin, crew.zhou, crew.chen, crew.manager, crew.boss, crew.admin, crew.marketing):
+        by = again(who)
+        for kind in ("contact", "customer-share", "interaction"):
+            entity = registry[kind]
+            for one in Customer.objects.filter(pk__in=seen_by(by)) | Customer.objects.filter(pk=unclaimed.pk):
+                asked = set(entity.related(by, "customer", one).values_list("pk", flat=True))
+                assert asked == set(entity.visible(by).filter(customer=one).values_list("pk", flat=True)), (
+                    who,
+                    kind,
+                    one,
+                )
+
+
+def seen_by(by):
+    return registry["customer"].visible(by).values_list("pk", flat=True)
