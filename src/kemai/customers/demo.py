@@ -116,7 +116,7 @@ def _customers(chance: random.Random, people: dict[str, Employee]) -> None:
         for name in CITIES
     }
     made: set[str] = set()
-    for age in sorted((chance.randint(0, 150) for _ in range(160)), reverse=True):
+    for age in sorted((chance.randint(2, 150) for _ in range(160)), reverse=True):
         city = chance.choice(CITIES)
         name = f"{city}{chance.choice(FIRST)}{chance.choice(LINES)}{chance.choice(FORMS)}"
         if name in made:
@@ -186,10 +186,10 @@ def _long_names(owner: Employee) -> None:
 
 @contextmanager
 def happened(days_ago: float, chance: random.Random, after: datetime | None = None):
-    """Deeds inside happened so many days ago, in working hours, and never before `after`."""
+    """Deeds inside happened so many days ago, in working hours, and always later than `after`."""
     day = timezone.now() - timedelta(days=days_ago)
     moment = min(day.replace(hour=chance.randint(1, 9), minute=chance.randint(0, 59)), timezone.now())
-    token = journal.moment.set(max(moment, after) if after else moment)
+    token = journal.moment.set(max(moment, after + timedelta(minutes=7)) if after else moment)
     try:
         yield
     finally:

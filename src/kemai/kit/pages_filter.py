@@ -93,10 +93,11 @@ def query_dialog(request: HttpRequest, slug: str) -> HttpResponse:
     options = listing.view.query_options
     if any(listing.question.options.get(name) for name in options):
         options = {}  # who has chosen a range searches in it
+    fields = [_query_field(column, known[column.name], listing.by) for column in columns]
     context = {
         "entity": entity,
         "view": listing.view,
-        "fields": [_query_field(column, known[column.name], listing.by) for column in columns],
+        "fields": [field for field in fields if field["control"] != "many" or field["choices"]],
         "rest": rest,
         "options": options,
         "blank": not any(known.values()),
