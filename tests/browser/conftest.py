@@ -16,6 +16,9 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
+    from kemai.people.models import Employee
+    from kemai.people.tests.factories import Team
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = Path(__file__).resolve().parent / "vendor/axe.min.js"
 CACHE = ROOT / ".cache/test-fonts"
@@ -83,6 +86,35 @@ def phone(chromium: "Browser") -> "Iterator[Page]":
     context.set_default_timeout(10_000)
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def crew(db: None) -> "Team":
+    """The people of the test."""
+    from kemai.people.tests.factories import team
+
+    return team()
+
+
+@pytest.fixture
+def who(crew: "Team") -> "Employee":
+    """Who is logged in where `go` leads."""
+    return crew.lin
+
+
+@pytest.fixture
+def go(page: "Page", live_server, who: "Employee") -> "Callable[[str], Page]":
+    """Opens an address and waits until the page stands."""
+    from tests.browser.people import log_in, settled
+
+    log_in(page, live_server.url, who)
+
+    def open_page(path: str) -> "Page":
+        page.goto(f"{live_server.url}{path}")
+        settled(page)
+        return page
+
+    return open_page
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from kemai.customers.tests.factories import customer
 from kemai.kit.entity import pages, registry
 from kemai.office.models import Dictionary
 from kemai.people.models import Employee
-from kemai.people.tests.factories import Team, team
+from kemai.people.tests.factories import Team
 from tests.browser.people import log_in, settled
 
 Axe = Callable[..., list[str]]
@@ -85,11 +85,6 @@ def small_targets(page: Page) -> list[str]:
         """,
         SMALLEST,
     )
-
-
-@pytest.fixture
-def crew(db) -> Team:
-    return team()
 
 
 @pytest.fixture

@@ -5,14 +5,9 @@ from playwright.sync_api import Page, expect
 
 from kemai.customers.models import Contact, Customer
 from kemai.customers.tests.factories import customer
-from kemai.people.tests.factories import PASSWORD, Team, team
+from kemai.people.tests.factories import PASSWORD, Team
 from kemai.teamwork.models import Interaction
 from tests.browser.people import log_in, settled
-
-
-@pytest.fixture
-def crew(db) -> Team:
-    return team()
 
 
 def count_clicks(page: Page) -> None:

@@ -9,7 +9,7 @@ from kemai.kit.tests.sample.factories import applicant, order
 from kemai.kit.tests.sample.models import SampleOrder
 from kemai.people.models import Employee
 from kemai.people.tests.factories import company
-from tests.browser.people import log_in, settled
+from tests.browser.people import log_in
 
 pytestmark = pytest.mark.spec("FRM-04")
 Go = Callable[[str], Page]
@@ -22,15 +22,9 @@ def lin(db) -> Employee:
 
 
 @pytest.fixture
-def go(page: Page, live_server, lin: Employee) -> Go:
-    log_in(page, live_server.url, lin)
-
-    def open_page(path: str) -> Page:
-        page.goto(f"{live_server.url}{path}")
-        settled(page)
-        return page
-
-    return open_page
+def who(lin: Employee) -> Employee:
+    """小林 writes orders."""
+    return lin
 
 
 def cell(page: Page, row: int, name: str):

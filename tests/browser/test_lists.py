@@ -8,27 +8,17 @@ from playwright.sync_api import Page, expect
 
 from kemai.customers.models import Customer
 from kemai.customers.tests.factories import customer
-from kemai.people.tests.factories import Team, team
+from kemai.people.models import Employee
+from kemai.people.tests.factories import Team
 from tests.browser.people import log_in, settled
 
 Go = Callable[[str], Page]
 
 
 @pytest.fixture
-def crew(db) -> Team:
-    return team()
-
-
-@pytest.fixture
-def go(page: Page, live_server, crew: Team) -> Go:
-    log_in(page, live_server.url, crew.manager)
-
-    def open_page(path: str) -> Page:
-        page.goto(f"{live_server.url}{path}")
-        settled(page)
-        return page
-
-    return open_page
+def who(crew: Team) -> Employee:
+    """Lists are those of the sales manager."""
+    return crew.manager
 
 
 def many(count: int, owner=None) -> list[Customer]:

@@ -10,27 +10,10 @@ from kemai.customers.services import customer_change
 from kemai.customers.tests.factories import customer
 from kemai.files.tests.samples import PNG
 from kemai.people.middleware import COOKIE
-from kemai.people.tests.factories import Team, again, team
+from kemai.people.tests.factories import Team, again
 from tests.browser.people import log_in, settled
 
 Go = Callable[[str], Page]
-
-
-@pytest.fixture
-def crew(db) -> Team:
-    return team()
-
-
-@pytest.fixture
-def go(page: Page, live_server, crew: Team) -> Go:
-    log_in(page, live_server.url, crew.lin)
-
-    def open_page(path: str) -> Page:
-        page.goto(f"{live_server.url}{path}")
-        settled(page)
-        return page
-
-    return open_page
 
 
 @pytest.mark.spec("LST-18")

@@ -5,13 +5,8 @@ from playwright.sync_api import Page, expect
 
 from kemai.customers.tests.factories import customer
 from kemai.kit.models import ListSetting, SavedFilter
-from kemai.people.tests.factories import Team, team
+from kemai.people.tests.factories import Team
 from tests.browser.people import log_in, settled
-
-
-@pytest.fixture
-def crew(db) -> Team:
-    return team()
 
 
 @pytest.fixture

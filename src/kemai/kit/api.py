@@ -20,8 +20,9 @@ from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages, registry
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import warnings_of
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
 from kemai.kit.openapi import describe
+from kemai.kit.question import Question
 from kemai.kit.shell import view_or_404
 from kemai.kit.timeline import timeline_of
 

@@ -15,10 +15,10 @@ from kemai.kit.columns import COMPANY_ZONE
 from kemai.kit.errors import DomainError, Malformed
 from kemai.kit.exporting import BLOCK
 from kemai.kit.models import Import, ImportRow
+from kemai.kit.question import LARGEST_PAGE
 
 SLUG = "imports"
 PAGE = 50  # rows of an answer unless asked otherwise
-LARGEST_PAGE = 500
 OPTIONS = ("into", "add", "update", "key", "similar", "map")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -16,7 +16,8 @@ from kemai.kit.columns import BoundColumn, as_api, columns_for
 from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
 from kemai.kit.lines import line_columns, lines_json
-from kemai.kit.listing import BULK_LIMIT, Listing, Question, Row
+from kemai.kit.listing import BULK_LIMIT, Listing, Row
+from kemai.kit.question import Question
 from kemai.kit.values import Spec, bind, read_all
 from kemai.kit.workflow import why_not
 

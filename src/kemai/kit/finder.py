@@ -11,7 +11,8 @@ from typing import Any
 from kemai.kit import menu
 from kemai.kit.access import may
 from kemai.kit.entity import Entity, View, registry
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
+from kemai.kit.question import Question
 from kemai.kit.shell import address
 from kemai.kit.text import fold, initials_of, reading_of
 

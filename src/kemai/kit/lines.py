@@ -10,7 +10,8 @@ from kemai.kit.columns import BoundColumn, as_api, bound_columns
 from kemai.kit.entity import Column, Entity, Lines, Tab, as_field, registry
 from kemai.kit.errors import Invalid
 from kemai.kit.journal import Journal
-from kemai.kit.listing import Listing, Question, Row
+from kemai.kit.listing import Listing, Row
+from kemai.kit.question import Question
 from kemai.kit.reach import NOTHING
 from kemai.kit.record import build, with_values
 

@@ -12,9 +12,10 @@ from kemai.kit.doors import Result
 from kemai.kit.entity import Action, Entity, View, entity_of, registry
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import inputs_of, raw_of
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
 from kemai.kit.models import RecycleBin
 from kemai.kit.pages_record import came_from
+from kemai.kit.question import Question
 
 ASKED_ONE_BY_ONE = 20  # so many records are named in the question before a deletion
 RESULT_ROWS = 200

@@ -19,9 +19,10 @@ from kemai.kit.filters import filter_text
 from kemai.kit.finding import find_next, found_json
 from kemai.kit.inputs import Input, inputs_of
 from kemai.kit.layouts import PAGE_SIZES, ColumnLayout, default_question, layout_of, mode_of
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
 from kemai.kit.pages_rows import Head, rows_html
 from kemai.kit.pages_tree import tree_part
+from kemai.kit.question import Question
 from kemai.kit.values import bind
 
 EXPORT_TYPES = {

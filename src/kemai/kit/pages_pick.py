@@ -11,7 +11,8 @@ from kemai.kit.access import may
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, registry
 from kemai.kit.errors import NotFound
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
+from kemai.kit.question import Question
 from kemai.kit.text import fold, initials_of, reading_of
 
 PICK_LIMIT = 20

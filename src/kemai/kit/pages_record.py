@@ -14,8 +14,9 @@ from kemai.kit.columns import BoundColumn, Cell
 from kemai.kit.entity import Action, Entity, Field, Tab, View, as_field, registry
 from kemai.kit.errors import NotFound
 from kemai.kit.inputs import Input, inputs_of, warnings_of
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
 from kemai.kit.pages_walk import walk_of
+from kemai.kit.question import Question
 from kemai.kit.text import fold
 from kemai.kit.timeline import timeline_of
 

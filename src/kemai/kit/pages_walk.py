@@ -7,7 +7,8 @@ from typing import Any
 from kemai.kit import shell
 from kemai.kit.entity import Entity
 from kemai.kit.errors import DomainError
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
+from kemai.kit.question import Question
 
 NEAR = 50  # places up and down in which a record is looked for that no longer stands where it stood
 LAST_PLACE = 100_000_000

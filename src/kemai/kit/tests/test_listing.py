@@ -5,7 +5,8 @@ import pytest
 from kemai.kit import doors, listing, tally
 from kemai.kit.entity import registry
 from kemai.kit.errors import Forbidden, Malformed, NotFound
-from kemai.kit.listing import Listing, Question
+from kemai.kit.listing import Listing
+from kemai.kit.question import Question
 from kemai.kit.tests.sample.factories import applicant, order, submitted
 from kemai.kit.tests.sample.models import SampleOrder
 from kemai.people.tests.factories import company
