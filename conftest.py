@@ -100,6 +100,14 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"database: {os.environ['KEMAI_TEST_DB']}"
 
 
+@pytest.fixture(autouse=True)
+def fresh_call_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test counts a person's calls from nothing: employees of different tests have the same numbers."""
+    from kemai.kit import api
+
+    monkeypatch.setattr(api, "_calls", {})
+
+
 @pytest.fixture
 def together() -> Callable[..., list[Any]]:
     """Runs something in several threads that start at the same moment, each with its own connection to the database.
