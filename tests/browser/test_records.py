@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from kemai.customers.services import customer_change
 from kemai.customers.tests.factories import customer
@@ -100,6 +100,36 @@ def test_a_field_is_changed_where_it_stands(go: Go, crew: Team, axe) -> None:
     expect(region.get_by_role("listbox")).not_to_be_visible()
     page.keyboard.press("Enter")
     expect(region).to_contain_text("浙江省 杭州市")
+
+
+@pytest.mark.spec("FRM-05")
+def test_what_was_typed_in_place_is_not_lost_by_going_on(go: Go, crew: Team) -> None:
+    made = customer("苏州恒泰机械有限公司", crew.lin)
+    page = go(f"/customers/{made.pk}?view=mine")
+    email, fax = page.locator("[data-edit$='/field/email']"), page.locator("[data-edit$='/field/fax']")
+    email.locator("dd").dblclick()
+    box = email.get_by_role("textbox")
+    expect(box).to_be_focused()
+    page.keyboard.type("gu@hengtai.example.com")
+    fax.locator("dd").dblclick()
+    expect(page.locator(".km-toast")).to_contain_text("请先保存或取消正在修改的这一项。")
+    expect(box).to_be_focused()
+    expect(fax.get_by_role("textbox")).to_have_count(0)
+    asked = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.get_by_role("link", name="我的客户").first.click()
+    expect(box).to_have_value("gu@hengtai.example.com")
+    assert asked == ["beforeunload"]
+    box.press("Escape")
+    fax.locator("dd").dblclick()
+    expect(fax.get_by_role("textbox")).to_be_focused()
+    made.refresh_from_db()
+    assert made.email == ""
 
 
 @pytest.mark.spec("FRM-02")

@@ -48,21 +48,26 @@ class Preview:
 def offered(entity: Entity, by: Any) -> bool:
     """Whether the person may change records of the kind, and it has fields that make sense in bulk."""
     form = entity.form
-    return bool(form and form.change and may(by, entity.right("change")) and specs_of(entity, by))
+    if not (form and form.change and may(by, entity.right("change"))):
+        return False
+    return any(_in_bulk(spec, entity, by) for spec in doors.each_form_spec(entity))
 
 
 def specs_of(entity: Entity, by: Any) -> list[Spec]:
-    """The fields that can be set in bulk: no names, nothing that must be unique, no files, no rows inside."""
-    return [
-        spec
-        for spec in doors.form_specs(entity)
-        if spec.field.bulk
+    """The fields that can be set in bulk."""
+    return [spec for spec in doors.form_specs(entity) if _in_bulk(spec, entity, by)]
+
+
+def _in_bulk(spec: Spec, entity: Entity, by: Any) -> bool:
+    """No names, nothing that must be unique, no files, no rows inside, nothing beyond the person's rights."""
+    return (
+        spec.field.bulk
         and spec.name != entity.title_field
         and spec.kind not in _NOT_IN_BULK
         and not getattr(spec.model_field, "unique", False)
         and spec.model_field is not None
         and (not spec.field.right or may(by, spec.field.right))
-    ]
+    )
 
 
 def read(entity: Entity, by: Any, raw: Mapping[str, Any], door: str) -> tuple[list[Spec], dict[str, Any]]:

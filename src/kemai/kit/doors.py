@@ -116,7 +116,12 @@ def find(entity: Entity, by: Any, pk: int, reach: Callable[[Any], Any] | None = 
 
 def form_specs(entity: Entity) -> list[Spec]:
     """The inputs of a kind's form."""
-    return [bind(entity.model, as_field(item)) for group in entity.form.groups for item in group.fields]
+    return [*each_form_spec(entity)]
+
+
+def each_form_spec(entity: Entity) -> Iterator[Spec]:
+    """The inputs of a kind's form, one after the other, for who needs few of them."""
+    return (bind(entity.model, as_field(item)) for group in entity.form.groups for item in group.fields)
 
 
 def line_specs(entity: Entity, lines: Lines) -> list[Spec]:

@@ -7,7 +7,7 @@ export, API, rights, log. An app on a higher floor adds to a record of a lower o
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from django.db.models import Model, Q, QuerySet
 
@@ -27,8 +27,7 @@ class Right:
     help: str = ""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """How a state looks: a colour, an icon and its word, never colour alone (LST-13)."""
 
     tone: Tone = ""

@@ -6,6 +6,7 @@ rows = _main.rows(ids=[1, 2, 3])
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
@@ -112,5 +113,18 @@ class Prepared:
         sql, params = compiler.as_sql()
         expressions = [selected[0] for selected in compiler.select]
         found = compiler.get_converters(expressions)
-        self._kept = sql, list(params), [(at, functions, expression) for at, (functions, expression) in found.items()]
+        converters = [(at, _quick(functions), expression) for at, (functions, expression) in found.items()]
+        self._kept = sql, list(params), converters
         return self._kept
+
+
+def _quick(functions: list) -> list:
+    """The converters of a value; an instant of SQLite gets its zone at half the cost, for a page holds a hundred."""
+    usual = getattr(connection.ops, "convert_datetimefield_value", None)
+    return [_instant] if functions == [usual] else functions
+
+
+def _instant(value: datetime | str | None, *_: Any) -> datetime | None:
+    if value is None:
+        return None
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)

@@ -9,9 +9,12 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 
@@ -38,6 +41,12 @@ class Shell:
     toast: str
     toast_undo: str  # how what the toast speaks of can be taken back, as JSON
     path: str
+    csrf: Any  # the token of the page's forms and requests, masked once
+
+    @property
+    def csrf_input(self) -> str:
+        """The token as a form sends it."""
+        return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', self.csrf)
 
     @property
     def side(self) -> str:
@@ -101,6 +110,7 @@ def _shell(request: HttpRequest) -> Shell:
         toast=toast,
         toast_undo=json.dumps(undo) if undo else "",
         path=request.path,
+        csrf=SimpleLazyObject(lambda: get_token(request)),
     )
 
 

@@ -5,7 +5,8 @@ const guarded = () => find("form[data-guard]");
 let clean = "";
 let leaving = false;
 
-function stateOf(form) {
+// What a form would send, so that a change can be told.
+export function stateOf(form) {
   return JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "version").map(([name, value]) => [name, value instanceof File ? value.name : value]));
 }
 
