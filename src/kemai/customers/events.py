@@ -41,3 +41,13 @@ class DemonstrationMade:
 
     chance: random.Random
     people: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DemonstrationPlanned:
+    """The demonstration company's months are about to be played: upper floors plan their own deeds in its calendar.
+
+    `plan` is a `kemai.customers.demo.lives.Plan`.
+    """
+
+    plan: Any

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from kemai.kit import doors, undo
 from kemai.kit.access import may
@@ -18,7 +17,7 @@ from kemai.kit.doors import Result, through
 from kemai.kit.entity import Entity, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
 from kemai.kit.jobs import enqueue, job
-from kemai.kit.journal import journal
+from kemai.kit.journal import happens_at, journal
 from kemai.kit.models import BulkEdit, BulkEditRow
 from kemai.kit.values import Spec, read_all
 from kemai.kit.workflow import why_not
@@ -134,7 +133,7 @@ def start(entity: Entity, by: Any, ids: Sequence[int], raw: Mapping[str, Any], d
     words = "，".join(f"{label}：{text}" for label, text in words_of(specs, values, by))
     with transaction.atomic():
         edit = BulkEdit.objects.create(
-            kind=entity.name, raw=dict(raw), ids=list(ids), door=door, total=len(ids), words=words, by=by, at=timezone.now()
+            kind=entity.name, raw=dict(raw), ids=list(ids), door=door, total=len(ids), words=words, by=by, at=happens_at()
         )  # fmt: skip
         if len(ids) > AT_ONCE:
             enqueue(_RUN, edit_id=edit.pk)

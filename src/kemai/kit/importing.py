@@ -25,7 +25,6 @@ from typing import Any, cast
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
-from django.utils import timezone
 
 from kemai.kit import sheets, stamp
 from kemai.kit.access import may, require
@@ -34,7 +33,7 @@ from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
 from kemai.kit.import_columns import GOES_IN, ImportedRow, header_words, known_header, match_columns, targets_of
-from kemai.kit.journal import Journal, journal
+from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.search_docs import index_of
 from kemai.kit.values import BadValue, Spec, bind
@@ -145,7 +144,7 @@ def receive(path: Path, *, file_name: str, entity: Entity, by: Any, options: Opt
     stored = f"{uuid.uuid4().hex}.jsonl"
     try:
         sheets.convert(path, folder / stored, file_name)
-        run = Import(kind=entity.name, file_name=clean_file_name(file_name), stored=stored, by=by, at=timezone.now())
+        run = Import(kind=entity.name, file_name=clean_file_name(file_name), stored=stored, by=by, at=happens_at())
         _settle(run, options)
     except DomainError:
         (folder / stored).unlink(missing_ok=True)
@@ -380,7 +379,7 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     counts = dict(verdicts)
     counts["in"] = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN).count()
     Import.objects.filter(pk=run.pk, state=Import.State.RUNNING).update(
-        state=Import.State.DONE, counts=counts, finished_at=timezone.now()
+        state=Import.State.DONE, counts=counts, finished_at=happens_at()
     )
 
 

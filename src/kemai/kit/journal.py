@@ -28,6 +28,11 @@ moment: ContextVar[datetime | None] = ContextVar(
 _encode = DjangoJSONEncoder().default
 
 
+def happens_at() -> datetime:
+    """When what is being done happens: now, but for demonstration data."""
+    return moment.get() or timezone.now()
+
+
 class Journal:
     """The writes of one deed, collected and written down when it ends."""
 
@@ -35,7 +40,7 @@ class Journal:
         self.by, self.deed, self.note = by, deed, note
         self.kind, self.title = "", ""
         self.record_id: int | None = None
-        self.now = moment.get() or timezone.now()
+        self.now = happens_at()
         self.change_set: ChangeSet | None = None
         self.undoes: ChangeSet | None = None
         self._rows: list[RowChange] = []

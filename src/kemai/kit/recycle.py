@@ -8,7 +8,6 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
 
 from kemai.kit.entity import entity_of
 from kemai.kit.errors import Conflict
@@ -31,7 +30,7 @@ def bin_record(log: Journal, record: models.Model, hanging: Iterable[models.Mode
     """Deletes a record and the rows that hang on it, in the order given, and keeps them all as one tree."""
     rows = [*hanging, record]
     kept = RecycleBin.objects.create(
-        kind=kind_of(record), record_id=record.pk, title=str(record)[:200], by=log.by, at=timezone.now(), schema=SCHEMA,
+        kind=kind_of(record), record_id=record.pk, title=str(record)[:200], by=log.by, at=log.now, schema=SCHEMA,
         owner_id=owner_key(record), hanging=len(rows) - 1,
         tree={"rows": [{"model": row._meta.label_lower, "values": _whole(row)} for row in reversed(rows)]},
     )  # fmt: skip

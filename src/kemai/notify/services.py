@@ -4,14 +4,14 @@ from typing import Any
 
 from django.utils import timezone
 
-from kemai.kit.journal import Journal
+from kemai.kit.journal import Journal, happens_at
 from kemai.kit.workflow import deed
 from kemai.notify.models import Message
 
 
 def tell(employee: Any, text: str, *, link: str = "") -> None:
     """Tells an employee something, in the caller's transaction."""
-    Message.objects.create(employee=employee, text=text[:300], link=link, at=timezone.now())
+    Message.objects.create(employee=employee, text=text[:300], link=link, at=happens_at())
 
 
 @deed("message.read", right="message.view")

@@ -1,6 +1,6 @@
 """What teamwork does when others tell something."""
 
-from kemai.customers.events import ContactsDeleted, DemonstrationMade, Renamed
+from kemai.customers.events import ContactsDeleted, DemonstrationPlanned, Renamed
 from kemai.customers.models import Customer
 from kemai.kit.events import on
 from kemai.teamwork import demo
@@ -23,7 +23,7 @@ def search_by_new_name(event: Renamed) -> None:
     )
 
 
-@on(DemonstrationMade)
-def add_to_demonstration(event: DemonstrationMade) -> None:
-    """The demonstration company has talked with its customers."""
-    demo.load(event.chance, event.people)
+@on(DemonstrationPlanned)
+def add_to_demonstration(event: DemonstrationPlanned) -> None:
+    """The demonstration company talks with its customers."""
+    demo.plan_records(event.plan)
