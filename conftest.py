@@ -14,10 +14,12 @@ import shutil
 import sys
 import tempfile
 import threading
+import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django
 import pytest
@@ -151,3 +153,21 @@ def own_system(tmp_path: Path) -> dict[str, str]:
     """The environment of a system apart, for tests that start `kemai` as a command: an empty data folder of its own."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("KEMAI_", "DATABASE_URL"))}
     return environment | {"KEMAI_DATA": str(tmp_path / "data"), "KEMAI_SECRET_KEY": "only-for-tests"}
+
+
+@pytest.fixture
+def own_database(own_system: dict[str, str], tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The same, with an empty database of its own on the database that is tested."""
+    if os.environ["KEMAI_TEST_DB"] == "sqlite":
+        yield own_system
+        return
+    import psycopg
+    from psycopg import sql
+
+    name = f"own_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(os.environ["KEMAI_TEST_POSTGRES"], autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield own_system | {"DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()}
+        finally:
+            server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

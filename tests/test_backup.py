@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-KEMAI = [sys.executable, "-m", "kemai.config.cli"]
-
-
-def kemai(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*KEMAI, *arguments], env=environment, capture_output=True, text=True, timeout=300)
-
-
-def done(environment: dict[str, str], *arguments: str) -> str:
-    answer = kemai(environment, *arguments)
-    assert answer.returncode == 0, answer.stdout + answer.stderr
-    return answer.stdout
-
-
-def manifest(file: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(file) as packed:
-        return json.loads(packed.read("manifest.json"))
+from tests.commands import KEMAI, done, kemai, manifest
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,10 @@ def build_parser() -> Parser:
     migrate = subparsers.add_parser("migrate", help="准备数据库和静态文件 (serve 会自动执行)")
     migrate.set_defaults(run=_migrate)
 
+    upgrade = subparsers.add_parser("upgrade", help="把旧版本的数据升级到这个版本: 先备份, 失败则保持原样")
+    upgrade.add_argument("--dry-run", action="store_true", help="只说明要做什么")
+    upgrade.set_defaults(run=_upgrade)
+
     subparsers.add_parser("manage", help="Django 的管理命令", add_help=False)  # for --help only: see main()
 
     for app in KEMAI_APPS:
@@ -105,6 +109,19 @@ def _migrate(args: argparse.Namespace) -> None:
     prepare.prepare()
 
 
+def _upgrade(args: argparse.Namespace) -> None:
+    from kemai.config import prepare
+    from kemai.kit.upgrade import announce, plan
+
+    todo = plan()
+    if not todo.pending:
+        print("数据库已经是这个版本，不需要升级。")
+    elif args.dry_run:
+        print("还没有数据，将建立全部表格。" if todo.empty else announce(todo))
+    if not args.dry_run:
+        prepare.prepare()
+
+
 def _sentence(error: Exception) -> str:
     """What went wrong, as one plain line: our own errors speak for themselves, others are named."""
     from django.core.exceptions import ImproperlyConfigured
@@ -120,8 +137,21 @@ def _sentence(error: Exception) -> str:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or text}"
     if isinstance(error, DatabaseError):
-        return f"数据库出错: {text}"
+        return "数据库需要先升级，请运行 kemai upgrade。" if _older() else f"数据库出错: {text}"
     return f"意外错误 {type(error).__name__}: {text} (设置 KEMAI_DEBUG=1 后重试可看到详情)"
+
+
+def _older() -> bool:
+    """Whether the tables are those of an older version."""
+    from django.db import Error as DatabaseError
+
+    from kemai.kit.errors import DomainError
+    from kemai.kit.upgrade import plan
+
+    try:
+        return bool(plan().pending)
+    except (DatabaseError, DomainError):
+        return False
 
 
 if __name__ == "__main__":

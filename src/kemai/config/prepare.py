@@ -1,6 +1,7 @@
 """Brings the database and the static files to the version of the program. Runs again and again without harm."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -8,11 +9,13 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 from kemai import __version__
+from kemai.kit.upgrade import upgrade
 
 
-def prepare() -> None:
+def prepare(say: Callable[[str], None] = print) -> None:
+    """Makes all ready for a server; an older database is backed up and upgraded (SYS-12). Raises DomainError; nothing has changed then."""
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True, mode=0o700)
-    call_command("migrate", interactive=False, verbosity=0)
+    upgrade(say)
     collect_static()
 
 

@@ -34,6 +34,11 @@ BATCH = 2000  # rows
 MANIFEST = "manifest.json"
 
 
+def backup_folder() -> Path:
+    """Where Kemai keeps the backups that it makes by itself."""
+    return Path(settings.DATA_DIR) / "backups"
+
+
 # --- out ---------------------------------------------------------------------------------------------------------------
 
 
@@ -51,10 +56,11 @@ def backup(target: Path) -> dict[str, Any]:
         "tables": {},
     }
     try:
+        unfinished.touch(mode=0o600)  # all that the company has
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
             with _snapshot():
                 manifest["migrations"] = _applied()
-                for model in _models(apps):
+                for model in _models(_present_tables()):
                     manifest["tables"][model._meta.label] = _write_table(packed, model)
             manifest["files"] = _write_files(packed)
             packed.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
@@ -86,6 +92,17 @@ def _applied() -> list[list[str]]:
     return sorted(map(list, MigrationExecutor(connection).loader.applied_migrations))
 
 
+def _present_tables() -> Any:
+    """The models of the tables as they are: today's, or those of the older version that has made them (SYS-12)."""
+    executor = MigrationExecutor(connection)
+    applied = set(executor.loader.applied_migrations)
+    if strange := applied - set(executor.loader.disk_migrations):
+        raise DomainError("newer_database", f"数据属于更新的版本（{'.'.join(min(strange))}），请用更新的程序备份。")
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return apps
+    return executor.loader.project_state(_last_of(executor, applied)).apps
+
+
 def _models(of: Any) -> list[Any]:
     """All tables of rows, links between kinds included."""
     found = [
@@ -95,7 +112,7 @@ def _models(of: Any) -> list[Any]:
 
 
 def _write_table(packed: zipfile.ZipFile, model: Any) -> dict[str, Any]:
-    columns = [one.attname for one in model._meta.local_concrete_fields]
+    columns = sorted(one.attname for one in model._meta.local_concrete_fields)  # whatever version has made the table
     digest, count = hashlib.sha256(), 0
     with packed.open(_place(model._meta.label), "w", force_zip64=True) as file:
         for row in model._base_manager.order_by("pk").values_list(*columns).iterator(chunk_size=BATCH):
@@ -135,8 +152,17 @@ def _write_files(packed: zipfile.ZipFile) -> int:
 
 
 def restore(source: Path) -> dict[str, Any]:
-    """Makes the system of a backup in an empty one, and returns the backup's manifest. Raises DomainError; nothing is half restored then,
-    but an empty database may have tables."""
+    """Makes the system of a backup in an empty one, of this version, and returns the backup's manifest. Raises DomainError; nothing is half
+    restored then, but an empty database may have tables."""
+    manifest = load(source)
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+    index_anew()
+    return manifest
+
+
+def load(source: Path) -> dict[str, Any]:
+    """Makes the tables of a backup in an empty system as they were when it was made, and returns its manifest. Raises DomainError."""
     try:
         packed = zipfile.ZipFile(source)
     except FileNotFoundError:
@@ -157,8 +183,6 @@ def restore(source: Path) -> dict[str, Any]:
             _count_on(_models(then))
             connection.check_constraints()
         _read_files(packed)
-    MigrationExecutor(connection).migrate(MigrationExecutor(connection).loader.graph.leaf_nodes())
-    index_anew()
     return manifest
 
 
@@ -190,9 +214,14 @@ def _to_the_tables_of_then(manifest: dict[str, Any]) -> Any:
         raise DomainError(
             "newer_backup", f"这份备份由更新的版本 {manifest['version']} 制作（{min(strange)[1]}），请先升级客脉。"
         )
-    targets = [(app, name) for app, name in applied if not _followed(executor, (app, name), applied)]
+    targets = _last_of(executor, applied)
     executor.migrate(targets)
     return MigrationExecutor(connection).loader.project_state(targets).apps
+
+
+def _last_of(executor: MigrationExecutor, applied: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The last one of these migrations in each app."""
+    return [node for node in applied if not _followed(executor, node, applied)]
 
 
 def _followed(executor: MigrationExecutor, node: tuple[str, str], applied: set[tuple[str, str]]) -> bool:
