@@ -28,16 +28,18 @@ class Place:
     url: str
 
     @classmethod
-    def of(cls, customers: int, database: str) -> "Place":
-        """`database` is sqlite, postgres (one is started for this process), or the address of a PostgreSQL database."""
+    def of(cls, customers: int, database: str, *, of: str = "kemai") -> "Place":
+        """`of` tells data of different measurements apart.
+
+        `database` is sqlite, postgres (one is started for this process), or the address of a PostgreSQL database."""
         kind = "sqlite" if database == "sqlite" else "postgres"
-        folder = bench_folder() / f"{kind}-{customers}"
+        folder = bench_folder() / (f"{kind}-{customers}" if of == "kemai" else f"{of}-{kind}-{customers}")
         folder.mkdir(parents=True, exist_ok=True)
         return cls(
             customers,
             kind,
             folder,
-            f"sqlite:///{folder / 'kemai.db'}" if kind == "sqlite" else _address(database, customers),
+            f"sqlite:///{folder / 'kemai.db'}" if kind == "sqlite" else _address(database, f"{of}_{customers}"),
         )
 
     @property
@@ -106,8 +108,8 @@ def _state() -> dict[str, str]:
     return state | {"makers": VERSION, "texts": digest}
 
 
-def _address(database: str, customers: int) -> str:
-    return database if "://" in database else _postgres(f"kemai_{customers}")
+def _address(database: str, name: str) -> str:
+    return database if "://" in database else _postgres(name)
 
 
 _servers: list = []  # kept, or they would stop

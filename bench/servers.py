@@ -24,11 +24,11 @@ class Server:
 
     def processor_seconds(self) -> float:
         """Processor time of the server's processes so far."""
-        return sum(_used(pid) for pid in _below(self.process.pid))
+        return sum(used(pid) for pid in below(self.process.pid))
 
     def memory(self) -> int:
         """Megabytes of all its processes, shared pages counted once (PSS)."""
-        return sum(_pss(pid) for pid in _below(self.process.pid)) // 1024
+        return sum(pss(pid) for pid in below(self.process.pid)) // 1024
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _below(pid: int) -> list[int]:
+def below(pid: int) -> list[int]:
     """A process and all that it has started."""
     found = [pid]
     for parent in found:
@@ -111,7 +111,7 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def _used(pid: int) -> float:
+def used(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -119,7 +119,7 @@ def _used(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _pss(pid: int) -> int:
+def pss(pid: int) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

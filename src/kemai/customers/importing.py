@@ -1,6 +1,7 @@
 """How tables become customers with a contact each (IMP-01 to IMP-06, CUS-05)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,15 +16,17 @@ from kemai.kit.import_columns import ImportedRow
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
 from kemai.kit.text import sort_key
-from kemai.office.formats import neat_uscc, phone_kind, uscc_warning
+from kemai.notify.services import tell
+from kemai.office.formats import neat_uscc, uscc_warning
 from kemai.office.queries import find_region, region_names, short_region
 from kemai.office.services import next_numbers
 from kemai.people.models import Employee
-from kemai.people.queries import employee_names
+from kemai.people.queries import active_employees, employee_names
 
 _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研究院|研究所|事务所|合作社|合伙企业|商行|经营部|中心)$")
 K = TypeVar("K")
 PLACE = ("region", "province", "city", "county")
+READ_AT_ONCE = 5000  # ids of one statement
 NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
 
@@ -33,14 +36,25 @@ def looks_like_company(text: str) -> bool:
     return bool(_COMPANY.search(text))
 
 
-def looks_like_mobile(text: str) -> bool:
-    """Whether a cell holds a mobile number."""
-    return phone_kind(text) == "mobile"
-
-
 def looks_like_tax_number(text: str) -> bool:
     """Whether a cell holds a unified social credit code."""
     return bool(neat_uscc(text)) and uscc_warning(text) is None
+
+
+def owner_words(by: Employee) -> list[str]:
+    """Who can be named as owner of new customers: the person, or everybody for who may assign."""
+    return [name for _, name in active_employees()] if by.access.has("customer.assign") else [by.name]
+
+
+def tell_owners(ids: Sequence[int], by: Employee, file_name: str, log: Journal) -> None:
+    """Each colleague who has got customers by an import is told once (IMP-06)."""
+    counts: Counter[int] = Counter()
+    for start in range(0, len(ids), READ_AT_ONCE):
+        part = Customer.objects.filter(pk__in=ids[start : start + READ_AT_ONCE], owner__isnull=False)
+        counts.update(part.exclude(owner=by).values_list("owner_id", flat=True))
+    for owner in Employee.objects.filter(pk__in=counts, state=Employee.State.ACTIVE).order_by("pk"):
+        said = f"{by.name}导入了 {counts[owner.pk]:,} 个客户到您名下（{file_name}）"
+        tell(owner, said, link="/customers?view=mine", log=log)
 
 
 @dataclass
@@ -229,6 +243,8 @@ class CustomerImport:
             row.verdict, row.record_id, row.message = "duplicate", pk, f"已有同名客户「{name}」，{holder}。"
         elif not self.options.add:
             row.errors.append("没有找到要更新的客户。")
+        elif row.missing:
+            row.errors += row.missing
         elif reason := row.facts.get("owner_error"):
             row.errors.append(reason)
         else:

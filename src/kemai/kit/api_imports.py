@@ -2,8 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import IO, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -12,8 +12,10 @@ from django.utils.http import content_disposition_header
 
 from kemai.kit import api, import_runs, importing, sheets
 from kemai.kit.columns import COMPANY_ZONE
+from kemai.kit.entity import Entity, registry
 from kemai.kit.errors import DomainError, Malformed
-from kemai.kit.exporting import BLOCK
+from kemai.kit.exporting import blocks
+from kemai.kit.import_templates import template_name, write_template
 from kemai.kit.models import Import, ImportRow
 from kemai.kit.question import LARGEST_PAGE
 
@@ -104,18 +106,48 @@ def rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def rejected_file(run: Import) -> HttpResponseBase:
     """The refused rows as an answer with a file."""
-    response = StreamingHttpResponse(_rejected_blocks(run), content_type=XLSX)
     name = f"{run.file_name.rpartition('.')[0] or run.file_name}-未导入.xlsx"
+    return workbook(name, lambda file: importing.write_rejected(run, file))
+
+
+def hand_out(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """POST: the list to hand out, such as one-time passwords; made anew each time (ORG-13)."""
+    api.admit(request, SLUG)
+    run = importing.import_of(pk, request.employee)
+    return api.by_method(request, POST=lambda: api.answer({"items": importing.hand_out(run, request.employee)}))
+
+
+def hand_out_file(run: Import, by: Any) -> HttpResponseBase:
+    """The list to hand out as an answer with a file."""
+    title = registry[run.kind].imports.hand_out.title if registry[run.kind].imports.hand_out else ""
+    return workbook(f"{title}.xlsx", lambda file: importing.write_hand_out(run, by, file))
+
+
+def template(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """GET a workbook to fill in (IMP-05)."""
+    api.admit(request, SLUG)
+    return api.by_method(
+        request, GET=lambda: template_file(importing.importable(kind, request.employee), request.employee)
+    )
+
+
+def template_file(entity: Entity, by: Any) -> HttpResponseBase:
+    """The template of a kind as an answer with a file."""
+    return workbook(template_name(entity), lambda file: write_template(entity, by, file))
+
+
+def workbook(name: str, write: Callable[[IO[bytes]], Any]) -> HttpResponseBase:
+    """An answer with a workbook that is written first, so that a refusal is still one."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed when its last block has been read
+    try:
+        write(file)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    response = StreamingHttpResponse(blocks(file), content_type=XLSX)
     response["Content-Disposition"] = str(content_disposition_header(True, name))
     return response
-
-
-def _rejected_blocks(run: Import) -> Iterator[bytes]:
-    with tempfile.TemporaryFile() as file:
-        importing.write_rejected(run, file)
-        file.seek(0)
-        while block := file.read(BLOCK):
-            yield block
 
 
 def refuse_large(request: HttpRequest) -> None:
@@ -191,4 +223,6 @@ urlpatterns = [
     path("imports/<int:pk>/commit", commit),
     path("imports/<int:pk>/undo", take_back),
     path("imports/<int:pk>/rejected", rejected),
+    path("imports/<int:pk>/hand-out", hand_out),
+    path("imports/template/<slug:kind>", template),
 ]

@@ -25,10 +25,12 @@ def register(subparsers) -> None:
     )
     command.add_argument("--update", action="store_true", help="已有的按文件更新, 空格子不动")
     command.add_argument("--no-add", action="store_true", help="只更新, 不新增")
-    command.add_argument("--key", default="", help="按什么查找已有的: name、number 或 tax_number")
+    command.add_argument("--key", default="", help="按什么查找已有的, 例如 name、number、tax_number")
     command.add_argument("--similar", choices=["accept", "refuse"], default="accept", help="相似的是否导入 (accept)")
     command.add_argument("--dry-run", action="store_true", help="只检查, 不导入")
     command.add_argument("--rejected", metavar="FILE.xlsx", help="把未导入的行和原因写到这个文件")
+    command.add_argument("--template", metavar="FILE.xlsx", help="不导入, 只把这一种的导入模板写到这个文件")
+    command.add_argument("--hand-out", metavar="FILE.xlsx", help="把要分发的表 (新职员的一次性密码) 写到这个文件")
     command.add_argument("--undo", type=int, metavar="ID", help="撤销这次导入")
     command.add_argument("--resume", type=int, metavar="ID", help="继续一次中断的导入")
     command.set_defaults(run=run_import)
@@ -70,6 +72,9 @@ def run_import(args: argparse.Namespace) -> int | None:
     if args.undo:
         print(undo.undo_import(undo.import_to_undo(args.undo, by), by=by, progress=_progress("撤销")).sentence)
         return None
+    if args.template:
+        _write_template(args, by)
+        return None
     if args.resume:
         run = importing.import_of(args.resume, by)
     else:
@@ -92,7 +97,21 @@ def run_import(args: argparse.Namespace) -> int | None:
     if args.rejected:
         count = importing.write_rejected(run, args.rejected)
         print(f"{count} 行未导入，已写入 {args.rejected}")
+    if args.hand_out:
+        count = importing.write_hand_out(run, by, args.hand_out)
+        print(f"{count} 行，已写入 {args.hand_out}")
     return None
+
+
+def _write_template(args: argparse.Namespace, by) -> None:
+    from kemai.kit import importing
+    from kemai.kit.errors import DomainError
+    from kemai.kit.import_templates import write_template
+
+    if not args.kind:
+        raise DomainError("missing", "请给出要导入的种类，例如: kemai import customers --template 模板.xlsx --as admin")
+    write_template(importing.importable(args.kind, by), by, args.template)
+    print(f"模板已写入 {args.template}")
 
 
 def _acting(login: str):

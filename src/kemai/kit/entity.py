@@ -247,25 +247,48 @@ class Search:
 @dataclass(frozen=True)
 class ImportField:
     """One target of an import column: a field of the form (`lines.field` for rows inside), a field of the model, or with `label` a part from which
-    the plan makes a field (province, city → region). `synonyms` are headers that people write for it; `looks(text)` tells it by its content."""
+    the plan makes a field (province, city → region). `synonyms` are headers that people write for it; `looks(text)` tells it by its content.
+
+    In the template it stands with `example` in the example row, unless `template` is False; `choices(by)` offers words for a part (IMP-05).
+    """
 
     name: str
     synonyms: Sequence[str] = ()
     label: str = ""
     looks: Callable[[str], bool] | None = None
+    example: Any = ""
+    template: bool = True
+    choices: Callable[[Any], Sequence[str]] | None = None
+
+
+@dataclass(frozen=True)
+class HandOut:
+    """A list that is made of the records of an import, to be handed out: one-time passwords of new employees (ORG-13).
+
+    `rows(ids, by)` makes it anew each time from those of the records that it is meant for; the first one names the columns.
+    """
+
+    title: str
+    rows: Callable[[Sequence[int], Any], Sequence[Mapping[str, str]]]
+    right: str
+    help: str = ""
 
 
 @dataclass(frozen=True)
 class Importing:
     """How files become records (IMP). `plan(by, options)` makes the object that judges rows and writes them: kit/importing.py says how.
 
-    `keys` are the fields by which present records may be found for an update; `into`: records have an owner to be chosen.
+    `keys` are the fields by which present records may be found for an update; `into`: records have an owner to be chosen; `similar`: the plan
+    tells similar rows. `done(ids, by, file_name, log)` is called once, at the end, with the records that were made.
     """
 
     fields: Sequence[ImportField]
     keys: Sequence[str]
     plan: Callable[..., Any]
     into: bool = False
+    similar: bool = False
+    done: Callable[[Sequence[int], Any, str, Any], None] | None = None
+    hand_out: HandOut | None = None
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,11 @@ def export(listing: Listing, *, format: str = "xlsx", every_column: bool = False
         raise
     file.seek(0)
     stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
-    return f"{listing.view.title}-{stamp}.{format}", _blocks(file)
+    return f"{listing.view.title}-{stamp}.{format}", blocks(file)
 
 
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+def blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """The content of a file that is closed with its last block."""
     with file:
         while block := file.read(BLOCK):
             yield block

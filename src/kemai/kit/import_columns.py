@@ -34,6 +34,7 @@ class ImportedRow:
     number: int
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)  # what it lacks to become a record of its own
     notes: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)  # field -> a word that is to be added to its dictionary list
     facts: dict[str, Any] = field(default_factory=dict)  # what the plan works out

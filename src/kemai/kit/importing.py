@@ -3,6 +3,7 @@ the outcome.
 
 A kind declares `imports`; its plan is an object made by `plan(by, options)`:
 
+    prepare(rows)      optional: sees all rows of the file first, in chunks, for what depends on rows further down
     judge(rows)        verdict and message of each row without errors, against the database and the rows judged before
     remember(row)      a row that went in before, with its verdict: an import that was killed goes on
     forget(numbers)    rows that did not go in after all
@@ -182,8 +183,11 @@ def _settle(run: Import, options: Options) -> None:
     if strange := [header for header in options.map if sheets.header_key(header) not in present]:
         raise Invalid({"map": [f"文件里没有「{strange[0][:40]}」这一列。"]})
     fields = match_columns(table, targets, options.map)
+    finds = options.update and options.key in fields  # rows that are there already need nothing else
     needed = (
-        [name for name, target in targets.items() if target.spec.required and "." not in name] if options.add else []
+        [name for name, target in targets.items() if target.spec.required and "." not in name]
+        if options.add and not finds
+        else []
     )
     run.options, run.total = options.as_json(), table.total
     run.columns = {
@@ -261,7 +265,9 @@ class Reading:
                 target.read(row, cells[at], by)
         row.title = str(row.values.get(self.entity.title_field, ""))[:200]
         if not row.errors:
-            row.errors.extend(f"请填写{target.label}。" for target in self.needed if target.name not in row.values)
+            row.missing = [f"请填写{target.label}。" for target in self.needed if target.name not in row.values]
+            if not self.run.options["update"]:
+                row.errors += row.missing
         return row
 
 
@@ -273,13 +279,14 @@ def options_of(run: Import) -> Options:
 def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> Import:
     """Judges every row without writing a record: the verdicts are kept with the import (IMP-02)."""
     require(run.by, registry[run.kind].right("import"))
-    plan = registry[run.kind].imports.plan(run.by, options_of(run))
     counts: Counter[str] = Counter()
     done = 0
     ImportRow.objects.filter(of=run).delete()
     try:
         stamp.begin_request()
-        for rows in Reading(run).chunks():
+        reading = Reading(run)
+        plan = _plan(run, reading)
+        for rows in reading.chunks():
             with transaction.atomic():
                 _judge(plan, rows)
                 _keep_verdicts(run, rows, written=False)
@@ -292,6 +299,15 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
     run.counts, run.state = dict(counts), Import.State.PLANNED
     Import.objects.filter(pk=run.pk, state=Import.State.PLANNING).update(counts=run.counts, state=run.state)
     return run
+
+
+def _plan(run: Import, reading: "Reading") -> Any:
+    """The plan, which has seen the whole file where it wants to."""
+    plan = reading.entity.imports.plan(run.by, options_of(run))
+    if hasattr(plan, "prepare"):
+        for rows in reading.chunks():
+            plan.prepare(rows)
+    return plan
 
 
 def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
@@ -357,8 +373,8 @@ def refuse_missing(run: Import) -> None:
 
 
 def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None] | None) -> None:
-    plan = entity.imports.plan(run.by, options_of(run))
     reading = Reading(run)
+    plan = _plan(run, reading)
     done = Import.objects.values_list("done", flat=True).get(pk=run.pk)
     went_in = _went_in(run) if done else {}
     at = 0
@@ -378,9 +394,31 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     verdicts = ImportRow.objects.filter(of=run).values_list("verdict").annotate(count=Count("pk")).order_by()
     counts = dict(verdicts)
     counts["in"] = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN).count()
-    Import.objects.filter(pk=run.pk, state=Import.State.RUNNING).update(
-        state=Import.State.DONE, counts=counts, finished_at=happens_at()
-    )
+    with transaction.atomic():
+        finished = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING).update(
+            state=Import.State.DONE, counts=counts, finished_at=happens_at()
+        )
+        if finished:
+            _tell_done(run, entity)
+
+
+def _tell_done(run: Import, entity: Entity) -> None:
+    """What a kind does at the end is a part of the import: it is taken back with it."""
+    done = entity.imports.done
+    if done is None:
+        return
+    with through("import"), journal(by=run.by, deed=f"{run.kind}.import") as log:
+        done(made_by(run), run.by, run.file_name, log)
+        if log.written:
+            log.kind, log.title, log.note = run.kind, run.file_name, "通知"
+    if log.change_set:
+        ImportChunk.objects.create(of=run, first=0, last=0, change_set=log.change_set)
+
+
+def made_by(run: Import) -> list[int]:
+    """The ids of the records that an import has made, in the order of the file."""
+    rows = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=("new", "similar")).order_by("number")
+    return [pk for pk in rows.values_list("record_id", flat=True) if pk]
 
 
 def _went_in(run: Import) -> dict[int, tuple[str, int | None]]:
@@ -452,6 +490,26 @@ def _tidy(run: Import, entity: Entity) -> None:
         index_of(entity.name).optimize()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def hand_out(run: Import, by: Any) -> list[dict[str, str]]:
+    """The list that a kind makes of the records of an import, such as one-time passwords (ORG-13). Raises Forbidden, NotFound, Conflict."""
+    entity = importable(run.kind, by)
+    declared = entity.imports.hand_out
+    if declared is None:
+        raise NotFound(f"{entity.title}没有可以分发的表。")
+    require(by, declared.right)
+    if run.state != Import.State.DONE:
+        raise Conflict("wrong_state", "导入完成后才能生成。")
+    return [dict(row) for row in declared.rows(made_by(run), by)]
+
+
+def write_hand_out(run: Import, by: Any, file: Any) -> int:
+    """The same list as a workbook; returns the count of its rows. Raises as `hand_out` does."""
+    rows = hand_out(run, by)
+    heads = list(rows[0]) if rows else []
+    title = registry[run.kind].imports.hand_out.title
+    return sheets.write_xlsx(file, title, heads, (list(row.values()) for row in rows), [18] * len(heads))
 
 
 # --- what came of it ---------------------------------------------------------------------------------------------------

@@ -444,4 +444,12 @@ def _import_paths() -> dict[str, Any]:
         f"{base}/{{id}}/commit": {"post": _operation("开始导入", tag, parameters=[_ID])},
         f"{base}/{{id}}/undo": {"post": _operation("撤销导入", tag, parameters=[_ID])},
         f"{base}/{{id}}/rejected": {"get": _operation("未导入的行，Excel 文件", tag, parameters=[_ID])},
+        f"{base}/{{id}}/hand-out": {"post": _operation("要分发的表，例如新职员的一次性密码", tag, parameters=[_ID])},
+        f"{base}/template/{{kind}}": {
+            "get": _operation(
+                "导入模板，Excel 文件",
+                tag,
+                parameters=[{"name": "kind", "in": "path", "required": True, "schema": text}],
+            )
+        },
     }

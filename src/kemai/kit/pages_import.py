@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kemai.kit import import_runs, importing, shell
 from kemai.kit.access import may
-from kemai.kit.api_imports import page_of, refuse_large, rejected_file
+from kemai.kit.api_imports import hand_out_file, page_of, refuse_large, rejected_file, template_file
 from kemai.kit.entity import Entity, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.models import Import, ImportRow
@@ -124,6 +124,18 @@ def rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
     return rejected_file(importing.import_of(pk, request.employee))
 
 
+@require_POST
+def hand_out(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """POST /imports/{id}/hand-out: the list to hand out as a workbook, such as one-time passwords."""
+    return hand_out_file(importing.import_of(pk, request.employee), request.employee)
+
+
+@require_GET
+def template(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """GET /imports/template/{kind}: a workbook to fill in."""
+    return template_file(importing.importable(kind, request.employee), request.employee)
+
+
 def _then(request: HttpRequest, run: Import, deed: Any) -> HttpResponse:
     try:
         said = deed()
@@ -159,5 +171,7 @@ urlpatterns = [
     path("imports/<int:pk>/commit", commit),
     path("imports/<int:pk>/undo", take_back),
     path("imports/<int:pk>/rejected", rejected),
+    path("imports/<int:pk>/hand-out", hand_out),
+    path("imports/template/<slug:kind>", template),
     path("imports/<path:path>", nothing),
 ]

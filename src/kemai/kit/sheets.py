@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ READER_MEGABYTES = 1536
 READER_SECONDS = 90
 HEADER_ROWS = 30  # among so many rows the header is looked for
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
+EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
 ENDINGS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".txt", ".tsv"}
 SENTENCES = {
     "ending": "只能导入 .xlsx、.xls、.csv 文件，请另存为其中一种后再导入。",
@@ -45,10 +46,15 @@ class Table:
     total: int
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """Row number in the sheet and cells of each data row, empty rows left out."""
+        """Row number in the sheet and cells of each data row; empty rows and the example of a template are left out."""
         for number, cells in _lines(self.path):
-            if number > self.header_row:
+            if number > self.header_row and not is_example(cells):
                 yield number, cells
+
+
+def is_example(cells: Sequence[Any]) -> bool:
+    """Whether a row is the example of a template: its first word begins with the mark."""
+    return str(next((cell for cell in cells if cell != ""), "")).startswith(EXAMPLE)
 
 
 def convert(source: Path, target: Path, file_name: str = "") -> None:
@@ -96,10 +102,11 @@ def open_table(path: Path, known: Callable[[str], str | None]) -> Table:
         words = [len({cell for cell in cells if isinstance(cell, str) and cell.strip()}) for _, cells in first]
         at = next(at for at, count in enumerate(words) if count >= max(words) * MANY_WORDS)
     header_row, header = first[at]
-    total = sum(1 for number, _ in _lines(path) if number > header_row)
+    table = Table(path, [_as_header(cell) for cell in header], header_row, 0)
+    total = sum(1 for _ in table.rows())
     if not total:
         raise _refusal("no_rows")
-    return Table(path, [_as_header(cell) for cell in header], header_row, total)
+    return replace(table, total=total)
 
 
 def _as_header(cell: Any) -> str:
@@ -130,7 +137,7 @@ def write_xlsx(
     import xlsxwriter
 
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet(_sheet_name(title))
+    sheet = book.add_worksheet(sheet_name(title))
     bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
     for at, width in enumerate(widths):
         sheet.set_column(at, at, width)
@@ -163,5 +170,6 @@ def _write_cell(sheet: Any, row: int, column: int, value: Any, moment: Any) -> N
         sheet.write_string(row, column, str(value)[:32_767])
 
 
-def _sheet_name(title: str) -> str:
+def sheet_name(title: str) -> str:
+    """A title as the name of a sheet may be."""
     return "".join("_" if sign in "[]:*?/\\'" else sign for sign in title)[:31] or "Sheet1"

@@ -18,6 +18,7 @@ from django.utils import timezone
 from kemai.kit.doors import through
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, DomainError
+from kemai.kit.events import publish
 from kemai.kit.importing import import_of
 from kemai.kit.journal import Journal, from_image, journal, kind_of, to_json
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow, RecycleBin, RowChange
@@ -38,6 +39,15 @@ class Left:
     record_id: int
     title: str
     reason: str
+
+
+@dataclass(frozen=True)
+class TakenBack:
+    """An event: these records of a kind were taken back; what followed from them is to be worked out again, in the same journal."""
+
+    kind: str
+    records: Sequence[Any]
+    log: Journal
 
 
 @dataclass
@@ -85,7 +95,10 @@ def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | 
     ).update(state=states.UNDOING):
         raise Conflict("already_undone", "这次导入已经撤销过了。")
     chunks = ImportChunk.objects.filter(of=run).select_related("change_set").order_by("-pk")
-    notes = [(chunk.change_set, f"撤销导入，第 {chunk.first}–{chunk.last} 行") for chunk in chunks]
+    notes = [
+        (chunk.change_set, f"撤销导入，第 {chunk.first}–{chunk.last} 行" if chunk.last else "撤销导入，通知")
+        for chunk in chunks
+    ]
     with through("import"):
         whole = undo_all(run.kind, notes, by=by, each=lambda part: _note_left(run, part), progress=progress)
     counts = {**run.counts, "undone": whole.counts.get(run.kind, 0), "left": len(whole.left)}
@@ -150,8 +163,10 @@ class _Undoing:
         self.reasons: dict[_Key, str] = {}  # inserted records that stay
         self.restored: set[tuple[_Key, str]] = set()  # records and fields that get an old value back
         self.outcome = Undone()
+        self.gone: dict[str, list[Any]] = defaultdict(list)  # inserted records that were deleted
 
     def run(self) -> Undone:
+        """Takes back what can be, and tells upper floors which records are gone."""
         for kind, ids in self._ids(self.versions).items():
             model = model_of(kind)
             found = model._base_manager.select_for_update(of=("self",)).filter(pk__in=ids)
@@ -169,6 +184,8 @@ class _Undoing:
         self._keep_what_is_used()
         for row in self.rows:
             self._take_back(row, touched)
+        for kind, records in self.gone.items():
+            publish(TakenBack(kind, records, self.log))
         return self.outcome
 
     @staticmethod
@@ -244,6 +261,7 @@ class _Undoing:
             self._leave(key, self.records.get(key), reason)
             return
         self.log.delete(self.records[key])
+        self.gone[key[0]].append(self.records[key])
         self.outcome.counts[key[0]] += 1
 
     def _restore(self, row: RowChange, key: _Key, touched: set[_Key]) -> None:
@@ -252,15 +270,17 @@ class _Undoing:
             self._leave(key, None, "已经删除")
             return
         if not self._still_as(row):
-            self._leave(key, record, "后来被修改过")
+            if not set(row.after or {}) <= _derived(record):  # what follows from elsewhere follows again
+                self._leave(key, record, "后来被修改过")
             return
         values = from_image(type(record), row.before or {})
         present = getattr(record, "version", 0)
+        only_touched = not row.before and not row.after  # rows inside it were written
         self.log.update(record, **values)
-        if present == row.version and getattr(record, "version", 0) != present:
+        if present == row.version and (only_touched or getattr(record, "version", 0) != present):
             record.version, record.updated_at = present - 1, self._updated_at(row, record)
             type(record)._base_manager.filter(pk=record.pk).update(version=record.version, updated_at=record.updated_at)
-        self.outcome.counts[key[0]] += 1
+        self.outcome.counts[key[0]] += not only_touched and not set(values) <= _derived(record)
 
     def _still_as(self, row: RowChange) -> bool:
         """Whether the record has the values that the deed gave it."""
@@ -295,6 +315,12 @@ class _Undoing:
 def _named_links(kind: str, other: type[models.Model], path: str, rows: Any, owned: bool) -> Iterator[_Link]:
     for parent_id, pk in rows:
         yield (kind, parent_id), (kind_of(other), pk), path, owned, str(other._meta.verbose_name)
+
+
+def _derived(record: Any) -> frozenset[str]:
+    """Attributes that follow from other facts."""
+    names: frozenset[str] = getattr(record, "derived_fields", frozenset())
+    return frozenset(record._meta.get_field(name).attname for name in names)
 
 
 def _key(row: RowChange) -> _Key:

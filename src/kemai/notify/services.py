@@ -9,9 +9,13 @@ from kemai.kit.workflow import deed
 from kemai.notify.models import Message
 
 
-def tell(employee: Any, text: str, *, link: str = "") -> None:
-    """Tells an employee something, in the caller's transaction."""
-    Message.objects.create(employee=employee, text=text[:300], link=link, at=happens_at())
+def tell(employee: Any, text: str, *, link: str = "", log: Journal | None = None) -> None:
+    """Tells an employee something, in the caller's transaction; with `log` it is taken back with the deed."""
+    message = Message(employee=employee, text=text[:300], link=link, at=happens_at())
+    if log is None:
+        message.save(force_insert=True)
+    else:
+        log.insert(message)
 
 
 @deed("message.read", right="message.view")

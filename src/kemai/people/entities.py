@@ -8,6 +8,9 @@ from kemai.kit.entity import (
     Field,
     Form,
     Group,
+    HandOut,
+    ImportField,
+    Importing,
     Mark,
     Page,
     Right,
@@ -16,8 +19,9 @@ from kemai.kit.entity import (
     register,
     register_pages,
 )
+from kemai.kit.looks import looks_like_email, looks_like_mobile
 from kemai.kit.reach import Reach
-from kemai.people import login_services, matrix, queries, search, services
+from kemai.people import importing, login_services, matrix, queries, search, services
 from kemai.people.models import Department, Employee, Role, Token
 
 STATES = {"active": Mark("green", "circle-check"), "left": Mark("", "user-off")}
@@ -80,6 +84,29 @@ employees = Entity(
         Action("set_active", "恢复在职", services.employee_set_active, right="employee.change", icon="user-check",
                help="离职的职员回来后，可以重新登录。"),
     ],
+    imports=Importing(
+        keys=["number", "login", "name"],
+        fields=[
+            ImportField("number", ["职员编号", "工号", "员工编号", "编号"], example="A001"),
+            ImportField("name", ["姓名", "员工姓名", "职员姓名", "名字"], example="王小明"),
+            ImportField("login", ["登录名", "用户名", "账号", "登录账号"], example="wangxiaoming"),
+            ImportField("department", ["部门", "所属部门", "部门名称"]),
+            ImportField("departments", ["其他部门", "兼职部门"]),
+            ImportField("classification", ["分类"], template=False),
+            ImportField("title", ["职务", "职位", "岗位"], example="销售代表"),
+            ImportField("supervisor_word", ["上级", "直接上级", "主管", "汇报对象", "上级主管"], label="上级", example="李主管"),
+            ImportField("roles", ["角色", "权限角色"]),
+            ImportField("phone", ["电话", "手机", "手机号", "手机号码", "联系电话"], looks=looks_like_mobile, example="13800138000"),
+            ImportField("email", ["电子邮箱", "邮箱", "email", "e-mail"], looks=looks_like_email, example="wang@example.com"),
+            ImportField("hire_date", ["入职日期", "入职时间"], example="2026-03-05"),
+            ImportField("state_word", ["状态", "在职状态"], label="状态", choices=lambda by: ["在职", "离职"], example="在职"),
+        ],
+        plan=importing.EmployeeImport,
+        hand_out=HandOut(
+            "一次性密码", login_services.hand_out_passwords, right="employee.reset_password",
+            help="给这次导入、还没有登录过的职员各生成一个一次性密码，做成一张表分发；首次登录后必须更改。每次生成，之前的作废。",
+        ),
+    ),
     rights=[Right("employee.reset_password", "职员密码重置", "职员")],
 )  # fmt: skip
 

@@ -30,7 +30,14 @@ LOOKING = [
 HELPING = [
     *LOOKING, "attachment.add", "attachment.delete", "recycle-bin.view", "interaction.add", "interaction.change", "interaction.delete",
 ]  # fmt: skip
-TABLES = ["customer.import", "customer.export", "contact.import", "contact.export", "interaction.export"]
+TABLES = [
+    "customer.import",
+    "customer.export",
+    "contact.import",
+    "contact.export",
+    "interaction.export",
+    "interaction.import",
+]
 MANAGING = ["customer.recall", "customer.manage", "contact.manage", "category-node.change"]
 
 OWN, LINE, ALL = DataScope.OWN, DataScope.SUBORDINATES, DataScope.ALL
@@ -45,6 +52,7 @@ ROLES: dict[str, tuple[str, str, list[str], str]] = {
             *TABLES,
             *MANAGING,
             "customer.assign",
+            "interaction.import_as_others",
             "announcement.moderate",
             "log.view",
             "setting.view",

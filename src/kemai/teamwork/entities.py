@@ -3,8 +3,22 @@
 from django.utils import timezone
 
 from kemai.files.tabs import attachments_tab
-from kemai.kit.entity import Action, Column, Entity, Field, Form, Group, Search, Tab, contribute, register
-from kemai.teamwork import queries, search, services
+from kemai.kit.entity import (
+    Action,
+    Column,
+    Entity,
+    Field,
+    Form,
+    Group,
+    ImportField,
+    Importing,
+    Right,
+    Search,
+    Tab,
+    contribute,
+    register,
+)
+from kemai.teamwork import importing, queries, search, services
 from kemai.teamwork.models import Interaction
 
 interactions = Entity(
@@ -66,6 +80,29 @@ interactions = Entity(
     actions=[
         Action("comment", "批复", services.interaction_comment, right="interaction.view", icon="message-circle",
                fields=[Field("text", "批复", kind="long", required=True)]),
+    ],
+    imports=Importing(
+        keys=["occurred_at"],
+        fields=[
+            ImportField("customer_word", ["客户名称", "客户", "单位名称", "公司名称", "公司"], label="客户", example="杭州云图科技有限公司"),
+            ImportField("number_word", ["客户编号"], label="客户编号"),
+            ImportField("occurred_at", ["联系时间", "跟进时间", "拜访时间", "时间", "日期", "联系日期"], example="2026-03-05 14:30"),
+            ImportField("people_word", ["联系人", "联系人姓名", "联系对象"], label="联系人", example="张伟"),
+            ImportField("contact_name", ["其他联系人"], template=False),
+            ImportField("contact_type", ["联系类型", "联系方式", "跟进方式", "方式"]),
+            ImportField("content", ["交往内容", "跟进内容", "联系内容", "内容", "跟进记录", "拜访记录"], example="介绍了新产品，客户要求报价"),
+            ImportField("summary_word", ["摘要"], label="摘要", template=False),
+            ImportField("result", ["结果", "跟进结果"]),
+            ImportField("made_progress", ["有进展"]),
+            ImportField("next_step", ["下一步", "下一步计划"]),
+            ImportField("next_contact_at", ["下次联系", "下次联系时间", "下次跟进时间"], example="2026-03-12 09:00"),
+            ImportField("author_word", ["记录人", "跟进人", "业务员", "负责人", "创建人"], label="记录人", choices=queries.author_words),
+            ImportField("created_at", ["创建时间", "录入时间"], template=False),
+        ],
+        plan=importing.InteractionImport,
+    ),
+    rights=[
+        Right(importing.AS_OTHERS, "导入他人的交往记录", "交往记录", "导入过去的交往记录时，「记录人」可以是别的同事。"),
     ],
     tabs=[
         Tab("comments", "批复", rows=queries.comment_rows, count=lambda interaction, by: interaction.comments.count(), adds="comment"),

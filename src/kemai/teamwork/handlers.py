@@ -3,9 +3,10 @@
 from kemai.customers.events import ContactsDeleted, DemonstrationPlanned, Renamed
 from kemai.customers.models import Customer
 from kemai.kit.events import on
+from kemai.kit.undo import TakenBack
 from kemai.teamwork import demo
 from kemai.teamwork.models import Interaction
-from kemai.teamwork.services import keep_names
+from kemai.teamwork.services import follow, keep_names
 
 
 @on(ContactsDeleted)
@@ -21,6 +22,15 @@ def search_by_new_name(event: Renamed) -> None:
     event.log.searched(
         "interaction", Interaction.objects.filter(**{field: event.record.pk}).values_list("pk", flat=True)
     )
+
+
+@on(TakenBack)
+def contacted_without_them(event: TakenBack) -> None:
+    """An import of records is taken back: the customers' first and last contact are those of the records that stay (CUS-02)."""
+    if event.kind == "interaction":
+        ids = {record.customer_id for record in event.records}
+        for customer in Customer.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"):
+            follow(customer, event.log)
 
 
 @on(DemonstrationPlanned)

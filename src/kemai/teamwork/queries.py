@@ -107,6 +107,11 @@ def contacted_between(customer_id: int) -> tuple[datetime | None, datetime | Non
     return times.order_by("occurred_at", "pk").first(), times.order_by("-occurred_at", "-pk").first()
 
 
+def author_words(by: Any) -> list[str]:
+    """Who can be named as the author of imported records: the person, or everybody for who may import in the name of others."""
+    return [*employee_names().values()] if by.access.has("interaction.import_as_others") else [by.name]
+
+
 def contact_types(by: Any) -> Sequence[tuple[int, str]]:
     """The entries of 「联系类型」, to choose from."""
     return entry_options("contact_type")

@@ -25,7 +25,7 @@ def interaction_create(values: dict[str, Any], *, by: Employee, log: Journal) ->
     interaction = build(Interaction, {**values, "occurred_at": values.get("occurred_at") or log.now}, employee=by)
     _check(interaction, log.now)
     log.insert(interaction)
-    _follow(customer, log)
+    follow(customer, log)
     return interaction
 
 
@@ -63,7 +63,7 @@ def interaction_change(
     _check(probe, log.now)
     log.update(interaction, **values, summary=probe.summary)
     for customer in {former, interaction.customer}:
-        _follow(customer, log)
+        follow(customer, log)
     return interaction
 
 
@@ -72,14 +72,14 @@ def interaction_delete(interaction: Interaction, *, by: Employee, log: Journal) 
     """Goes to the recycle bin with its files and what was said to it."""
     customer = interaction.customer
     bin_record(log, interaction, hanging_on([interaction]))
-    _follow(customer, log)
+    follow(customer, log)
 
 
 def interaction_restoring(interaction: Interaction, log: Journal) -> None:
     """A record that comes back counts again for the customer's first and last contact."""
     customer = Customer.objects.select_for_update(of=("self",)).filter(pk=interaction.customer_id).first()
     if customer:
-        _follow(customer, log, also=interaction.occurred_at)
+        follow(customer, log, also=interaction.occurred_at)
 
 
 @deed("interaction.comment", right="interaction.view", guards=[rules.why_not_comment])
@@ -132,7 +132,7 @@ def _check(interaction: Interaction, now: datetime) -> None:
     interaction.summary = rules.summary_of(interaction.content, rules.people_of(name, interaction.contact_name))
 
 
-def _follow(customer: Customer, log: Journal, also: datetime | None = None) -> None:
+def follow(customer: Customer, log: Journal, also: datetime | None = None) -> None:
     """The customer's first and last contact follow from its records; `also` is one that is about to come back."""
     times = [at for at in (*queries.contacted_between(customer.pk), also) if at]
     customer_contacted(customer, min(times, default=None), max(times, default=None), log=log)

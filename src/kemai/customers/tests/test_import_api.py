@@ -101,7 +101,8 @@ def test_what_cannot_be_imported_is_refused_in_one_form(crew, tmp_path):
     with nothing_changes():
         for client, file, fields, status, message in [
             ("lin", path, {}, 403, "您没有这项权限，需要时请联系系统管理员。"),
-            ("clerk", path, {"kind": "employees"}, 404, "没有可以导入的「employees」。"),
+            ("clerk", path, {"kind": "employees"}, 403, "您没有这项权限，需要时请联系系统管理员。"),
+            ("clerk", path, {"kind": "departments"}, 404, "没有可以导入的「departments」。"),
             ("clerk", broken, {}, 422, "文件已损坏，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。"),
             ("clerk", path, {"options": "["}, 400, "options 应为一个 JSON 对象。"),
             ("clerk", path, {"similar": "maybe"}, 422, "相似的行只能选择 accept（导入）或 refuse（不导入）。"),
@@ -202,7 +203,7 @@ def test_the_command_imports_says_what_became_of_the_rows_and_takes_back(crew, t
         "共 2 行: 新增 1，更新 0，重复 0，相似 0，有误 1；进入系统 1 行", "  第 3 行: 请填写客户名称。", f"1 行未导入，已写入 {back}",
     ]  # fmt: skip
     assert Customer.objects.get().owner == crew.lin
-    assert command(capsys, "import", "--undo", str(pk), "--as", "admin") == (0, ["已撤销：客户 1，字典项 1。"])
+    assert command(capsys, "import", "--undo", str(pk), "--as", "admin") == (0, ["已撤销：客户 1，提醒 1，字典项 1。"])
     assert Customer.objects.count() == 0
 
 

@@ -47,14 +47,14 @@ def test_after_the_undo_every_table_and_the_search_index_are_as_before(crew, tmp
     outcome = back(run, crew.admin)
     assert outcome.left == []
     assert outcome.counts["customer"] == 601
-    assert outcome.sentence == "已撤销：客户 601，联系人 601，字典项 2。"
+    assert outcome.sentence == "已撤销：客户 601，提醒 1，联系人 601，字典项 2。"
     after = whole_database()
     assert {name for name in before if before[name] != after[name]} == set()
     run.refresh_from_db()
     assert (run.state, run.counts["undone"], run.counts["left"]) == ("undone", 601, 0)
     assert (
         list(ChangeSet.objects.filter(deed="customer.undo").values_list("undoes__deed", flat=True))
-        == ["customer.import"] * 2
+        == ["customer.import"] * 3
     )
     counts_are_true()
     assert imported(path, crew.admin, update=True).counts == {"new": 600, "update": 1, "duplicate": 1, "in": 601}
