@@ -23,7 +23,7 @@ from kemai.office.services import entry_create, entry_delete, region_create
 from kemai.people.login_services import token_create
 from kemai.people.models import Employee
 from kemai.people.tests.factories import again, department, employee, role
-from kemai.teamwork.models import Interaction
+from kemai.teamwork.models import Interaction, Todo
 from kemai.teamwork.services import interaction_create
 
 NAMES = [
@@ -78,6 +78,13 @@ def some_interaction(by: Employee, number: int) -> Interaction:
          "next_step": f"寄样品 {number}", "next_contact_at": occurred_at + timedelta(days=9) if number % 2 else None},
         by=by,
     )  # fmt: skip
+
+
+def some_todo(by: Employee, number: int) -> Todo:
+    holder = some_customer(by, 500 + number)
+    due_at = timezone.now() + timedelta(days=number, minutes=7)
+    record = {"customer": holder.pk, "contact": holder.contacts.get().pk, "next_contact_at": due_at}
+    return interaction_create({**record, "next_step": f"寄样品 {number}"}, by=by).todo
 
 
 def some_share(by: Employee, number: int) -> CustomerShare:
@@ -184,5 +191,6 @@ MAKERS: Mapping[str, Maker] = {
     "role": Maker(lambda by, number: role(f"角色{number}"), everybody=True),
     "sample-order": Maker(some_order),
     "sample-parcel": Maker(some_parcel),
+    "todo": Maker(some_todo),
     "token": Maker(some_token),
 }

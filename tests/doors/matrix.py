@@ -90,6 +90,7 @@ def sent(world: World, case: Case) -> dict[str, Any]:
         "do:release": {"reason": "矩阵"}, "do:share": {"employees": [world.others["employee"].pk]}, "do:unshare": {"employees": [colleague]},
         "do:assign": {"employee": colleague}, "do:recall": {"reason": "矩阵"},
         "do:log_contact": {"content": "矩阵记一笔"}, "do:comment": {"text": "矩阵批复"},
+        "do:put_off": {"due_at": "2099-03-05 09:00"},
     }  # fmt: skip
     if case.door in deeds:
         return deeds[case.door]

@@ -6,10 +6,12 @@ What only those may read who reach a record is a secret word of its own, so that
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 
 from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.customers.services import customer_create
@@ -28,7 +30,7 @@ from kemai.office.services import entry_create, region_create, settings_save
 from kemai.people import login_services
 from kemai.people.models import Department, Employee, Role, Token
 from kemai.people.tests.factories import again, browser, company, department, employee, program, role
-from kemai.teamwork.models import Interaction
+from kemai.teamwork.models import Interaction, Todo
 from kemai.teamwork.services import interaction_create
 from tests.doors import tables
 
@@ -44,13 +46,14 @@ class Held:
     contact: Contact
     attachment: Attachment
     interaction: Interaction
+    todo: Todo
     secret: str
     share: CustomerShare | None = None
 
     def of(self, kind: str) -> Any:
         """The record of that kind."""
         hanging = {"contact": self.contact, "attachment": self.attachment, "interaction": self.interaction}
-        return {"customer": self.customer, **hanging}.get(kind, self.share)
+        return {"customer": self.customer, "todo": self.todo, **hanging}.get(kind, self.share)
 
 
 @dataclass
@@ -157,8 +160,13 @@ def _hold(owner: Employee | None) -> Held:
     customer = again(made)
     attachment = _file("customer", customer.pk, company(), f"{secret}.txt")
     contact = Contact.objects.get(customer=customer)
-    record = {"customer": customer.pk, "contact": contact.pk, "content": f"谈到{secret}", "next_step": secret}
-    return Held(customer, contact, attachment, interaction_create(record, by=company()), secret)
+    record = {
+        "customer": customer.pk, "contact": contact.pk, "content": f"谈到{secret}", "next_step": secret,
+        "next_contact_at": timezone.now() + timedelta(days=9),
+    }  # fmt: skip
+    interaction = interaction_create(record, by=company())
+    Todo.objects.filter(customer=customer).update(employee=owner)
+    return Held(customer, contact, attachment, interaction, Todo.objects.get(customer=customer), secret)
 
 
 def _digits(number: int) -> str:

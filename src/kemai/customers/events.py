@@ -10,13 +10,17 @@ from kemai.kit.journal import Journal
 
 @dataclass(frozen=True)
 class OwnerChanged:
-    """A customer changed hands. `deed` is claim, release, recall, assign, create or hand_over; None stands for the pool."""
+    """Customers changed hands together. `deed` is claim, release, recall, assign, create or hand_over; None stands for the pool.
 
-    customer: Any
+    `new` says that the customers were made by this very deed."""
+
+    customers: Sequence[Any]
     from_owner_id: int | None
     to_owner_id: int | None
     deed: str
     by: Any
+    log: Journal
+    new: bool = False
 
 
 @dataclass(frozen=True)

@@ -330,7 +330,7 @@ class CustomerImport:
             ]
         )
         for customer in customers:
-            publish(OwnerChanged(customer, None, customer.owner_id, words[customer.pk], self.by))
+            publish(OwnerChanged([customer], None, customer.owner_id, words[customer.pk], self.by, log, new=True))
 
     def _update(self, row: ImportedRow, log: Journal) -> None:
         customer, contact = row.facts["record"], row.facts["contact"]

@@ -70,3 +70,14 @@ def _refuse_nobody(employees: Sequence[int], departments: Sequence[int]) -> None
 def share_delete(share: CustomerShare, *, by: Employee, log: Journal) -> None:
     """Ends one share, from the tab 「共享」; takes effect at once (CUS-16)."""
     log.delete(share)
+
+
+def hand_over_shares(former: Employee, successor: Employee, *, by: Employee, log: Journal) -> None:
+    """What was shared with somebody who left is shared with the colleague, unless it is theirs, or shared with them, already (ORG-02)."""
+    known = CustomerShare.objects.filter(employee=successor).values_list("customer_id", flat=True)
+    has = {*known, *Customer.objects.filter(owner=successor, shares__employee=former).values_list("pk", flat=True)}
+    shares = list(CustomerShare.objects.filter(employee=former).order_by("pk"))
+    for share in shares:
+        if share.customer_id in has:
+            log.delete(share)
+    log.update_many([share for share in shares if share.customer_id not in has], employee=successor)

@@ -94,7 +94,7 @@ class BoundColumn:
         """
         if self.column.fetch:
             found = _fetch(self.column.fetch, values["pk"], by, loaded)
-            return [_fetched(found.get(pk)) for pk in values["pk"]]
+            return [_fetched(found.get(pk), self.column.marks) for pk in values["pk"]]
         if self.is_reference:
             return self._reference_cells(values)
         raws, marks = values[self.path], self.column.marks
@@ -136,8 +136,10 @@ def _fetch(fetch: Callable, ids: Sequence[int], by: Any, loaded: dict[Any, Any])
     return fetch.of(loaded[fetch.load])
 
 
-def _fetched(value: tuple[Any, str] | None) -> Cell:
-    return Cell(value[0], value[1]) if value else Cell(None, "")
+def _fetched(value: tuple[Any, str] | None, marks: Mapping[Any, Mark]) -> Cell:
+    if value is None:
+        return Cell(None, "")
+    return Cell(value[0], value[1], marks.get(value[0]) if marks else None)
 
 
 def _time(value: datetime | None) -> str:

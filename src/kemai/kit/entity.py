@@ -159,6 +159,7 @@ class Action:
     reach: Callable[[Any], QuerySet] | None = None
     fields: Sequence[Field] = ()
     ask: str = ""
+    notes: Callable[[Any, Any], Sequence[str]] | None = None  # (record, by) -> what its question tells of that record
     help: str = ""
     single: Sequence[str] = ()  # views in which it takes one record at a time
     on_detail: bool = True
@@ -200,6 +201,7 @@ class View:
     create_options: Mapping[str, Any] = field(default_factory=dict)
     empty: str = ""  # what to do first when the list is empty
     query_options: Mapping[str, Any] = field(default_factory=dict)  # options that 「组合查询」 searches with (CUS-17)
+    order: str = ""  # its own, where that is not the kind's
 
 
 @dataclass(frozen=True)

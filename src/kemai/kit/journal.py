@@ -5,7 +5,7 @@ here, in the caller's transaction: the log with old and new values, the version,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -13,12 +13,16 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from kemai.kit import search_docs, stamp, tally
 from kemai.kit.bulk import insert_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
+from kemai.kit.prepared import OneOf
+
+MANY = 1000  # rows of one statement
 
 _open: ContextVar["Journal | None"] = ContextVar("open_journal", default=None)
 door: ContextVar[str] = ContextVar("door", default="")  # page, api, import, command: where the deed came in
@@ -105,6 +109,41 @@ class Journal:
             self._count(record, owner_before, -1)
             self._count(record, owner_after, +1)
         return old
+
+    def update_many(self, records: Sequence[Any], **values: Any) -> int:
+        """Gives records of one kind the same values, few statements for many; returns how many really changed."""
+        if not records:
+            return 0
+        field = records[0]._meta.get_field
+        wanted = {
+            field(name).attname: value.pk if isinstance(value, models.Model) else value
+            for name, value in values.items()
+        }
+        changed = []
+        for record in records:
+            before = {at: getattr(record, at) for at, value in wanted.items() if getattr(record, at) != value}
+            if before:
+                changed.append((record, before))
+        if not changed:
+            return 0
+        raises = hasattr(records[0], "version") and bool(set(values) - records[0].derived_fields)
+        more = {"version": F("version") + 1, "updated_at": self.now} if raises else {}
+        for start in range(0, len(changed), MANY):
+            ids = [record.pk for record, _ in changed[start : start + MANY]]
+            type(records[0])._base_manager.filter(OneOf("pk", ids)).update(**wanted, **more)
+        for record, before in changed:
+            owner_before = owner_key(record)
+            for at in before:
+                setattr(record, at, wanted[at])
+            if raises:
+                record.version, record.updated_at = record.version + 1, self.now
+                self._raised.add((kind_of(record), record.pk))
+            after = {at: to_json(wanted[at]) for at in before}
+            self._note(record, RowChange.Op.UPDATE, {at: to_json(value) for at, value in before.items()}, after)
+            if (owner_after := owner_key(record)) != owner_before:
+                self._count(record, owner_before, -1)
+                self._count(record, owner_after, +1)
+        return len(changed)
 
     def touch(self, record: Any) -> None:
         """Raises the version, unless this deed has: no field of the record changed but rows inside it did, and two may edit them (FRM-02)."""

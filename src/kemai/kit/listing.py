@@ -230,14 +230,14 @@ class Listing:
     @cached_property
     def sort(self) -> tuple[str, bool]:
         """The sorted column's name and whether it falls. Raises Malformed for a column that does not sort or may not be seen."""
-        asked = self.question.sort or self.entity.order
+        asked = self.question.sort or self.view.order or self.entity.order
         name = asked.lstrip("-")
         return name, asked.startswith("-")
 
     @property
     def _own_order(self) -> str:
         """The path of the declared order: that of the column of this name, where there is one that sorts."""
-        name = self.entity.order.lstrip("-")
+        name = (self.view.order or self.entity.order).lstrip("-")
         return next((one.sort_path for one in bound_columns(self.entity) if one.name == name and one.sort_path), name)
 
     @cached_property

@@ -290,6 +290,7 @@ def dialog(
         "heading": f"{label}「{title}」" if title else f"{label} {len(ids):,} 条{entity.title}",
         "ask": action.ask if action else "", "danger": action.danger if action else True,
         "notes": [] if action else deletion_notes(entity, records or ([record] if record is not None else [])),
+        "facts": action.notes(record, by) if action and action.notes and record is not None else (),
         "total": len(ids), "one": ids[0] if len(ids) == 1 else None, "back": shell.local_path(request, ""), "icon": action.icon if action else "trash",
         "ids": [] if everything or record is not None and not records else ids,
     }  # fmt: skip

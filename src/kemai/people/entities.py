@@ -15,13 +15,23 @@ from kemai.kit.entity import (
     Page,
     Right,
     Search,
+    Tab,
     add_rights,
     register,
     register_pages,
 )
 from kemai.kit.looks import looks_like_email, looks_like_mobile
 from kemai.kit.reach import Reach
-from kemai.people import importing, login_services, matrix, queries, search, services
+from kemai.people import (
+    hand_over,  # noqa: F401  declares what people hand over
+    importing,
+    login_services,
+    matrix,
+    queries,
+    search,
+    services,
+)
+from kemai.people.holdings import holding_notes, holding_rows
 from kemai.people.models import Department, Employee, Role, Token
 
 STATES = {"active": Mark("green", "circle-check"), "left": Mark("", "user-off")}
@@ -80,7 +90,7 @@ employees = Entity(
         Action("set_left", "设为离职", services.employee_set_left, right="employee.change", icon="user-off",
                help="职员离职：不能再登录，名下的客户可以一起交接给同事。", single=["all"],
                fields=[Field("successor", label="交接给", refers="employee", help="名下的客户等会转给这位同事；不选则保留在原名下。")],
-               ask="离职后不能再登录。"),
+               ask="离职后不能再登录。", notes=holding_notes),
         Action("set_active", "恢复在职", services.employee_set_active, right="employee.change", icon="user-check",
                help="离职的职员回来后，可以重新登录。"),
     ],
@@ -107,6 +117,7 @@ employees = Entity(
             help="给这次导入、还没有登录过的职员各生成一个一次性密码，做成一张表分发；首次登录后必须更改。每次生成，之前的作废。",
         ),
     ),
+    tabs=[Tab("holdings", "名下", rows=holding_rows, heads={"名下的": "名下的", "数量": "数量"}, right="employee.change")],
     rights=[Right("employee.reset_password", "职员密码重置", "职员")],
 )  # fmt: skip
 

@@ -19,7 +19,8 @@ from kemai.kit.stamp import raise_stamp
 from kemai.kit.text import sort_key
 from kemai.kit.workflow import check_version, creation, deed
 from kemai.people import rules
-from kemai.people.events import EmployeeLeft
+from kemai.people.events import HandedOver
+from kemai.people.holdings import counted, holdings, in_words
 from kemai.people.models import (
     DataScope,
     Department,
@@ -85,7 +86,7 @@ def employee_change(
         setattr(probe, name, value)
     _check_employee(probe)
     changed = log.update(employee, **_names(Employee, wanted))
-    _move_line(employee, log)
+    line_follows(employee, log)
     if _set_links(employee, roles, departments, log) and not set(changed) - employee.derived_fields:
         Employee.objects.filter(pk=employee.pk).update(version=F("version") + 1)
         employee.version += 1
@@ -112,7 +113,8 @@ def _path_of(employee: Employee) -> str:
     return f"{employee.supervisor.path if employee.supervisor_id else '/'}{employee.pk}/"
 
 
-def _move_line(employee: Employee, log: Journal) -> None:
+def line_follows(employee: Employee, log: Journal) -> None:
+    """The paths of an employee whose supervisor is another one now, and of everybody below."""
     old, new = employee.path, _path_of(employee)
     if old == new:
         return
@@ -167,18 +169,22 @@ def employee_set_left(
     heir = Employee.objects.filter(pk=successor, state=Employee.State.ACTIVE).first() if successor else None
     if successor and (heir is None or heir.pk == employee.pk):
         raise Invalid({"successor": ["请选择一位在职的同事。"]})
+    owned = counted(employee)
     log.update(employee, state=Employee.State.LEFT)
     _keep_an_administrator()
     Session.objects.filter(employee=employee).delete()
-    event = EmployeeLeft(employee=employee, successor=heir, by=by)
-    publish(event)
+    moved = owned if heir else {}
+    for holding in holdings if heir else ():
+        holding.move(employee, heir, by=by, log=log)
     raise_stamp()
-    moved = "、".join(f"{count} 个{what}" for what, count in event.moved.items())
+    said = in_words(moved) or "没有要交接的记录"
     if heir:
-        log.note = f"交接给{heir.name}：{moved}"
+        log.note = f"交接给{heir.name}：{said}"
+        if moved and heir.pk != by.pk:
+            publish(HandedOver(heir, f"{employee.name}离职，{said}已交接给您。"))
     return {
-        "handed_over": event.moved,
-        "message": f"{employee.name}已设为离职。" + (f"已交接给{heir.name}：{moved}。" if heir else ""),
+        "handed_over": moved,
+        "message": f"{employee.name}已设为离职。" + (f"已交接给{heir.name}：{said}。" if heir else ""),
     }
 
 

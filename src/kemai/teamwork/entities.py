@@ -12,14 +12,16 @@ from kemai.kit.entity import (
     Group,
     ImportField,
     Importing,
+    Mark,
     Right,
     Search,
     Tab,
+    View,
     contribute,
     register,
 )
-from kemai.teamwork import importing, queries, search, services
-from kemai.teamwork.models import Interaction
+from kemai.teamwork import importing, queries, search, services, todo_queries, todo_services
+from kemai.teamwork.models import Interaction, Todo
 
 interactions = Entity(
     name="interaction",
@@ -110,9 +112,75 @@ interactions = Entity(
     ],
 )  # fmt: skip
 
-register(interactions)
+TODO_STATES = {
+    "overdue": Mark("orange", "alert-triangle"), "today": Mark("blue", "clock"), "open": Mark("", "calendar-due"), "done": Mark("green", "circle-check"),
+}  # fmt: skip
+WHOSE = Field("whose", "谁的待办", choices=todo_queries.WHOSE)
+OPEN_VIEWS = ["open", "today", "overdue"]
+WAY = Field("contact_type", "联系类型", refers="dictionary-entry", options_for=queries.contact_types)
+SAID = Field("content", "谈了什么，结果如何", kind="long", required=True)
+NEXT = Field("next_contact_at", "下次联系", kind="time")
+
+todos = Entity(
+    name="todo",
+    slug="todos",
+    title="待办",
+    model=Todo,
+    area="工作台",
+    menu="待办",
+    menu_order=10,
+    icon="checklist",
+    aliases=["待跟进", "下次联系", "逾期", "任务", "计划"],
+    help="交往记录里填了「下次联系」，就成为一个待办：到时间前显示为待跟进，当天显示为今天，过了时间显示为已逾期。\n"
+    "和客户再联系并记下来，待办就完成，新的「下次联系」成为新的待办；客户转给同事时，待办也转过去。\n"
+    "「下属的」是您下属的待办。",
+    reach=todo_queries.todo_reach,
+    order="due_at",
+    title_field="text",
+    views=[
+        View("open", "待跟进", lambda by, **options: todo_queries.todo_reach(by), where=todo_queries.waiting, options=[WHOSE],
+             empty="没有待办。在客户页「记一笔」时填写「下次联系」，到时间会提醒您。"),
+        View("today", "今天", lambda by, **options: todo_queries.todo_reach(by), where=todo_queries.today, options=[WHOSE],
+             empty="今天没有要联系的客户。"),
+        View("overdue", "已逾期", lambda by, **options: todo_queries.todo_reach(by), where=todo_queries.overdue, options=[WHOSE],
+             empty="没有逾期的待办。"),
+        View("done", "已完成", lambda by, **options: todo_queries.todo_reach(by), where=todo_queries.finished, options=[WHOSE],
+             order="-done_at", empty="还没有完成的待办。"),
+    ],
+    columns=[
+        Column("text", sort="", title=True, width=260),
+        Column("state", label="状态", fetch=todo_queries.states, marks=TODO_STATES, phone=True, width=110),
+        Column("due_at", phone=True, width=140),
+        Column("customer", sort="", phone=True, width=240),
+        Column("people", label="联系人", fetch=todo_queries.people, width=120),
+        Column("employee", sort="", phone=True, width=90),
+        Column("done_at", width=140),
+        Column("done_by", sort="", width=90),
+        Column("interaction", label="上次交往", sort="", width=240),
+        Column("ticked", sort="", shown=False, width=90),
+        Column("created_at", sort="", shown=False, width=140),
+        Column("version", sort="", shown=False, filters=False),
+    ],
+    row_tone=todo_queries.tone,
+    row_facts=["due_at", "done_at"],
+    actions=[
+        Action("log_contact", "记一笔", services.todo_log_contact, right="interaction.add", icon="phone-call", primary=True, views=OPEN_VIEWS,
+               single=OPEN_VIEWS, help="联系过了，记下谈了什么；待办随之完成，填了「下次联系」就有新的待办。",
+               fields=[SAID, WAY, Field("contact_name", "和谁", help="不填则为上次的联系人"), NEXT]),
+        Action("done", "完成", todo_services.todo_done, right="interaction.add", icon="check", views=OPEN_VIEWS, undo="reopen",
+               help="不用再联系，或者不用留记录：直接勾掉。"),
+        Action("put_off", "改期", todo_services.todo_put_off, right="interaction.add", icon="calendar-due", views=OPEN_VIEWS,
+               help="换一个时间联系，交往记录里的「下次联系」跟着改。", fields=[Field("due_at", "改到", kind="time", required=True)]),
+        Action("reopen", "恢复", todo_services.todo_reopen, right="interaction.add", icon="arrow-back-up", views=["done"],
+               help="把手工勾掉的待办放回待跟进。"),
+    ],
+    right_names={verb: f"interaction.{verb}" for verb in ("view", "export", "print")},
+)  # fmt: skip
+
+register(interactions, todos)
 contribute(
     "customer",
+    columns=[Column("next_contact", label="下次联系", kind="time", fetch=todo_queries.next_contacts, phone=True, width=140)],
     tabs=[
         Tab("interactions", "交往记录", kind="interaction", by="customer", told=False, after="contacts",
             columns=["summary", "occurred_at", "contact_type", "people", "result", "next_contact_at", "employee", "last_comment"]),
@@ -121,11 +189,11 @@ contribute(
         Action("log_contact", "记一笔", services.customer_log_contact, right="interaction.add", icon="phone-call",
                views=["mine", "shared"], on_detail=False, inline=True,
                fields=[
-                   Field("content", "谈了什么，结果如何", kind="long", required=True),
-                   Field("contact_type", "联系类型", refers="dictionary-entry", options_for=queries.contact_types),
+                   SAID,
+                   WAY,
                    Field("contact", "联系人", refers="contact", depends_on="customer", help="不选则为主联系人"),
                    Field("contact_name", "其他联系人"),
-                   Field("next_contact_at", "下次联系", kind="time"),
+                   NEXT,
                ]),
     ],
     timeline=queries.timeline,

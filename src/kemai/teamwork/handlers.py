@@ -1,12 +1,22 @@
 """What teamwork does when others tell something."""
 
-from kemai.customers.events import ContactsDeleted, DemonstrationPlanned, Renamed
+from kemai.customers.events import ContactsDeleted, DemonstrationPlanned, OwnerChanged, Renamed
 from kemai.customers.models import Customer
 from kemai.kit.events import on
 from kemai.kit.undo import TakenBack
+from kemai.people.holdings import Holding, holdings
 from kemai.teamwork import demo
 from kemai.teamwork.models import Interaction
 from kemai.teamwork.services import follow, keep_names
+from kemai.teamwork.todo_queries import open_count
+from kemai.teamwork.todo_services import hand_over_todos, todos_move
+
+
+@on(OwnerChanged)
+def move_todos(event: OwnerChanged) -> None:
+    """What is to be done with a customer is its new owner's business."""
+    if not event.new:
+        todos_move([one.pk for one in event.customers], event.to_owner_id, log=event.log)
 
 
 @on(ContactsDeleted)
@@ -37,3 +47,6 @@ def contacted_without_them(event: TakenBack) -> None:
 def add_to_demonstration(event: DemonstrationPlanned) -> None:
     """The demonstration company talks with its customers."""
     demo.plan_records(event.plan)
+
+
+holdings.append(Holding("待办", open_count, hand_over_todos))

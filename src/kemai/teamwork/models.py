@@ -1,4 +1,4 @@
-"""What people did with customers: contact records and what supervisors say to them."""
+"""What people did with customers and are going to do: contact records, what supervisors say to them, to-dos."""
 
 from django.conf import settings
 from django.db import models
@@ -77,6 +77,61 @@ class InteractionComment(models.Model):
         verbose_name = "批复"
         default_permissions = ()
         indexes = [models.Index(fields=["interaction", "id"], name="interactioncomment_record")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Todo(Record):
+    """The next contact that a record plans (INT-04). It follows from the records of its customer, of which only the latest one plans."""
+
+    interaction = models.OneToOneField(
+        Interaction, models.CASCADE, related_name="todo", editable=False, verbose_name="交往记录"
+    )
+    customer = models.ForeignKey(
+        Customer, models.PROTECT, related_name="todos", db_index=False, editable=False, verbose_name="客户"
+    )
+    employee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name="负责人",
+    )
+    text = models.CharField("待办", max_length=200, editable=False)
+    due_at = models.DateTimeField("时间", editable=False)
+    done_at = models.DateTimeField("完成时间", null=True, editable=False)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        verbose_name="完成人",
+    )
+    ticked = models.BooleanField("手工完成", default=False, editable=False)
+    reminded_at = models.DateTimeField("提醒时间", null=True, editable=False)
+
+    derived_fields = frozenset({"employee", "reminded_at"})
+
+    class Meta:
+        verbose_name = "待办"
+        default_permissions = ()
+        indexes = [
+            SortIndex(fields=["due_at", "id"], name="todo_open", condition=Q(done_at__isnull=True)),
+            SortIndex(fields=["done_at", "id"], name="todo_done", condition=Q(done_at__isnull=False)),
+            models.Index(fields=["employee", "due_at", "id"], name="todo_mine", condition=Q(done_at__isnull=True)),
+            models.Index(
+                fields=["employee", "done_at", "id"], name="todo_mine_done", condition=Q(done_at__isnull=False)
+            ),
+            models.Index(fields=["customer", "due_at"], name="todo_customer"),
+            models.Index(
+                fields=["due_at"], name="todo_unsaid", condition=Q(done_at__isnull=True, reminded_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text

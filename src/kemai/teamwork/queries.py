@@ -101,10 +101,12 @@ def _entry(one: Interaction, author: str, said: Sequence[tuple[str, str]]) -> Ti
     )  # fmt: skip
 
 
-def contacted_between(customer_id: int) -> tuple[datetime | None, datetime | None]:
-    """When a customer was first and last contacted, by its records (CUS-02): the two ends of an index."""
-    times = Interaction.objects.filter(customer_id=customer_id).values_list("occurred_at", flat=True)
-    return times.order_by("occurred_at", "pk").first(), times.order_by("-occurred_at", "-pk").first()
+def first_and_latest(customer_id: int) -> tuple[datetime | None, Interaction | None]:
+    """When a customer was first contacted, and the record of the last time: the two ends of an index (CUS-02)."""
+    records = Interaction.objects.filter(customer_id=customer_id)
+    latest = records.order_by("-occurred_at", "-pk").first()
+    first = records.order_by("occurred_at", "pk").values_list("occurred_at", flat=True).first() if latest else None
+    return first, latest
 
 
 def author_words(by: Any) -> list[str]:

@@ -1,10 +1,11 @@
-"""Decisions about contact records: sentences in Chinese, or None."""
+"""Decisions about contact records and to-dos: sentences in Chinese, or None."""
 
 from datetime import datetime, timedelta
 
 from kemai.kit.errors import Reason
+from kemai.kit.values import COMPANY_ZONE
 from kemai.people.models import Employee
-from kemai.teamwork.models import SUMMARY_LENGTH, Interaction
+from kemai.teamwork.models import SUMMARY_LENGTH, Interaction, Todo
 
 AHEAD = timedelta(days=1)  # a record tells what was; clocks and time zones may differ
 
@@ -46,3 +47,47 @@ def summary_of(content: str, people: str) -> str:
 def people_of(contact: str, others: str) -> str:
     """With whom it was, in words."""
     return "、".join(name for name in (contact, others) if name)
+
+
+# --- to-dos ------------------------------------------------------------------------------------------------------------
+
+
+def who_follows_up(author: int, written_at: datetime, owner: int | None, moved_at: datetime | None) -> int | None:
+    """Whose the next contact is (INT-04): the author's, until the customer changes hands; then its owner's, in the pool nobody's."""
+    return owner if moved_at and moved_at > written_at else author
+
+
+def why_not_do(todo: Todo, by: Employee) -> str | None:
+    """The person whose to-do it is, the customer's owner, and supervisors of either."""
+    people = {todo.employee_id, todo.customer.owner_id} - {None}
+    if by.pk in people or people & by.access.subordinates or by.access.has("customer.manage"):
+        return None
+    whose = f"这是{todo.employee.name}的待办" if todo.employee_id else "这不是您的待办"
+    return Reason(f"{whose}，只有本人、客户负责人和上级可以处理。", "not_owner", 403)
+
+
+def why_not_open(todo: Todo, by: Employee) -> str | None:
+    """What is done cannot be done again, or put off."""
+    return Reason("这个待办已经完成。", "wrong_state", 409) if todo.done_at else None
+
+
+def why_not_reopen(todo: Todo, by: Employee) -> str | None:
+    """Only what was ticked off by hand comes back: what a later record has settled is settled."""
+    if todo.done_at is None:
+        return Reason("这个待办还没有完成。", "wrong_state", 409)
+    return None if todo.ticked else Reason("之后已经联系过客户，这个待办不再需要。", "wrong_state", 409)
+
+
+def state_of(due_at: datetime, done_at: datetime | None, now: datetime) -> tuple[str, str]:
+    """How a to-do stands, as code and words: done, overdue, today, open."""
+    if done_at:
+        return "done", "已完成"
+    days = (now.astimezone(COMPANY_ZONE).date() - due_at.astimezone(COMPANY_ZONE).date()).days
+    if due_at < now:
+        return "overdue", f"逾期 {days} 天" if days else "已逾期"
+    return ("today", "今天") if days == 0 else ("open", "待跟进")
+
+
+def text_of(next_step: str, people: str) -> str:
+    """What is to be done: the next step of the record, or whom to contact."""
+    return next_step or f"联系{people}"

@@ -15,7 +15,8 @@ from kemai.kit.workflow import check_version, creation, deed, lock
 from kemai.notify.services import tell
 from kemai.people.models import Employee
 from kemai.teamwork import queries, rules
-from kemai.teamwork.models import Interaction, InteractionComment
+from kemai.teamwork.models import Interaction, InteractionComment, Todo
+from kemai.teamwork.todo_services import todos_follow
 
 
 @creation("interaction.create", right="interaction.add")
@@ -50,6 +51,21 @@ def customer_log_contact(
     return customer
 
 
+@deed("todo.log_contact", right="interaction.add", guards=[rules.why_not_open])
+def todo_log_contact(
+    todo: Todo, *, by: Employee, log: Journal, content: str, contact_type: int | None = None, contact_name: str = "",
+    next_contact_at: datetime | None = None,
+) -> Todo:  # fmt: skip
+    """「记一笔」: the contact took place; with the same person unless somebody else is named. The record settles the to-do."""
+    last = todo.interaction
+    same = not contact_name
+    customer_log_contact(
+        todo.customer, by=by, content=content, contact_type=contact_type, next_contact_at=next_contact_at,
+        contact=last.contact_id if same else None, contact_name=last.contact_name if same and not last.contact_id else contact_name,
+    )  # fmt: skip
+    return todo
+
+
 @deed("interaction.change", right="interaction.change", guards=[rules.why_not_change], under="customer")
 def interaction_change(
     interaction: Interaction, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None
@@ -71,15 +87,17 @@ def interaction_change(
 def interaction_delete(interaction: Interaction, *, by: Employee, log: Journal) -> None:
     """Goes to the recycle bin with its files and what was said to it."""
     customer = interaction.customer
+    for todo in Todo.objects.filter(interaction=interaction):
+        log.delete(todo)
     bin_record(log, interaction, hanging_on([interaction]))
     follow(customer, log)
 
 
 def interaction_restoring(interaction: Interaction, log: Journal) -> None:
-    """A record that comes back counts again for the customer's first and last contact."""
+    """A record that comes back counts again for the customer's first and last contact, and may plan the next one."""
     customer = Customer.objects.select_for_update(of=("self",)).filter(pk=interaction.customer_id).first()
     if customer:
-        follow(customer, log, also=interaction.occurred_at)
+        follow(customer, log, coming=interaction)
 
 
 @deed("interaction.comment", right="interaction.view", guards=[rules.why_not_comment])
@@ -111,7 +129,7 @@ def hanging_on(interactions: Sequence[Interaction]) -> list[Any]:
 def of_customer(customer: Customer) -> list[Any]:
     """The records of a customer that is deleted, with what hangs on them: they go and come back with it."""
     interactions = list(Interaction.objects.filter(customer=customer).order_by("pk"))
-    return [*hanging_on(interactions), *interactions]
+    return [*Todo.objects.filter(customer=customer), *hanging_on(interactions), *interactions]
 
 
 def keep_names(contacts: Iterable[Contact], log: Journal) -> None:
@@ -132,7 +150,12 @@ def _check(interaction: Interaction, now: datetime) -> None:
     interaction.summary = rules.summary_of(interaction.content, rules.people_of(name, interaction.contact_name))
 
 
-def follow(customer: Customer, log: Journal, also: datetime | None = None) -> None:
-    """The customer's first and last contact follow from its records; `also` is one that is about to come back."""
-    times = [at for at in (*queries.contacted_between(customer.pk), also) if at]
-    customer_contacted(customer, min(times, default=None), max(times, default=None), log=log)
+def follow(customer: Customer, log: Journal, coming: Interaction | None = None) -> None:
+    """What a customer knows from its records follows: first and last contact (CUS-02), and the to-do of the next one (INT-04). `coming` is a
+    record that is about to come back."""
+    first, latest = queries.first_and_latest(customer.pk)
+    if coming:
+        first = min((at for at in (first, coming.occurred_at) if at), default=None)
+        latest = max((one for one in (latest, coming) if one), key=lambda one: (one.occurred_at, one.pk))
+    customer_contacted(customer, first, latest.occurred_at if latest else None, log=log)
+    todosfollow(customer, latest, log=log)

@@ -1,0 +1,89 @@
+"""Writes: to-dos. They follow from contact records; people put them off and tick them off (INT-04)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from kemai.customers.models import Customer, OwnershipChange
+from kemai.kit.errors import Invalid
+from kemai.kit.journal import Journal
+from kemai.kit.prepared import OneOf
+from kemai.kit.workflow import deed
+from kemai.people.models import Employee
+from kemai.teamwork import rules
+from kemai.teamwork.models import Interaction, Todo
+
+
+def todos_follow(customer: Customer, latest: Interaction | None, *, log: Journal) -> None:
+    """Makes the to-do that the customer's latest record plans, and ends all others: a later contact has settled them."""
+    present = Todo.objects.filter(Q(done_at__isnull=True) | Q(interaction_id=latest.pk if latest else 0))
+    plan = latest if latest and latest.next_contact_at else None
+    own = None
+    for todo in present.filter(customer_id=customer.pk).select_related("interaction"):
+        if plan and todo.interaction_id == plan.pk:
+            own = todo
+        elif todo.interaction.next_contact_at is None or todo.interaction.customer_id != customer.pk:
+            log.delete(todo)  # its record plans nothing any more
+        else:
+            log.update(todo, done_at=log.now, done_by=log.by)
+    if plan:
+        _keep(customer, plan, own, log)
+
+
+def _keep(customer: Customer, plan: Interaction, todo: Todo | None, log: Journal) -> None:
+    name = plan.contact.name if plan.contact_id else ""
+    facts: dict[str, Any] = {
+        "due_at": plan.next_contact_at,
+        "text": rules.text_of(plan.next_step, rules.people_of(name, plan.contact_name))[:200],
+    }
+    if todo is None:
+        log.insert(Todo(interaction_id=plan.pk, customer=customer, employee_id=_whose(customer, plan), **facts))
+        return
+    moved = todo.due_at != facts["due_at"]
+    if moved:
+        facts["reminded_at"] = None
+    if todo.done_at and (moved or not todo.ticked):
+        facts |= {"done_at": None, "done_by": None, "ticked": False}
+    log.update(todo, **facts)
+
+
+def _whose(customer: Customer, plan: Interaction) -> int | None:
+    moved_at = OwnershipChange.objects.filter(customer=customer).order_by("-pk").values_list("at", flat=True).first()
+    return rules.who_follows_up(plan.employee_id, plan.created_at, customer.owner_id, moved_at)
+
+
+def todos_move(customers: Sequence[int], owner: int | None, *, log: Journal) -> int:
+    """Customers changed hands: what is open goes to the new owner, in the pool to nobody. Returns how many."""
+    moved = Todo.objects.filter(OneOf("customer_id", customers), done_at__isnull=True)
+    return log.update_many(list(moved), employee=owner)
+
+
+def hand_over_todos(former: Employee, successor: Employee, *, by: Employee, log: Journal) -> None:
+    """What somebody who left still had to do for others' customers; that of their own has gone with these (ORG-02)."""
+    log.update_many(list(Todo.objects.filter(employee=former, done_at__isnull=True)), employee=successor)
+
+
+@deed("todo.done", right="interaction.add", guards=[rules.why_not_do, rules.why_not_open])
+def todo_done(todo: Todo, *, by: Employee, log: Journal) -> Todo:
+    """「完成」: ticked off by hand, without a record."""
+    log.update(todo, done_at=log.now, done_by=by, ticked=True)
+    return todo
+
+
+@deed("todo.reopen", right="interaction.add", guards=[rules.why_not_do, rules.why_not_reopen])
+def todo_reopen(todo: Todo, *, by: Employee, log: Journal) -> Todo:
+    """「恢复」: ticked off by mistake."""
+    log.update(todo, done_at=None, done_by=None, ticked=False)
+    return todo
+
+
+@deed("todo.put_off", right="interaction.add", guards=[rules.why_not_do, rules.why_not_open])
+def todo_put_off(todo: Todo, *, due_at: datetime, by: Employee, log: Journal) -> Todo:
+    """「改期」: another time, which the record then plans. Raises Invalid for one that is past."""
+    if due_at <= log.now:
+        raise Invalid({"due_at": ["请选择将来的时间。"]})
+    log.update(todo.interaction, next_contact_at=due_at)
+    log.update(todo, due_at=due_at, reminded_at=None)
+    return todo
