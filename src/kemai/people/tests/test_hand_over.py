@@ -49,7 +49,9 @@ def test_line_departments_customers_shares_and_filters_go_together(crew):
     assert answer["handed_over"] == {"下属": 2, "管理的部门": 1, "共享的过滤条件": 1, "客户": 1, "收到的共享": 1}
     assert answer["message"] == f"王建国已设为离职。已交接给孙经理：{said}。"
     assert ChangeSet.objects.latest("pk").note == f"交接给孙经理：{said}"
-    assert {one.supervisor for one in Employee.objects.filter(pk__in=[crew.lin.pk, crew.zhou.pk])} == {crew.other_manager}
+    assert {one.supervisor for one in Employee.objects.filter(pk__in=[crew.lin.pk, crew.zhou.pk])} == {
+        crew.other_manager
+    }
     assert again(crew.lin).path == f"{again(crew.other_manager).path}{crew.lin.pk}/"
     assert again(crew.other_manager).access.subordinates == {crew.chen.pk, crew.lin.pk, crew.zhou.pk}
     assert again(direct).manager == crew.other_manager
