@@ -1,6 +1,6 @@
 # Kemai 客脉. `make help` lists what can be done.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgres test-browser lint types format bench soak setup lock vendor clean
+.PHONY: help run test test-sqlite test-postgres test-browser lint types format bench soak setup lock vendor pictures clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ lock: ## write requirements/*.txt anew from *.in
 
 vendor: setup ## fetch the front end's parts from npm anew
 	@.venv/bin/python scripts/vendor_assets.py
+
+pictures: setup ## take the pictures of README and help from the running product
+	@.venv/bin/python scripts/make_pictures.py
 
 clean: ## remove what can be made again (.venv, caches); data/ stays
 	@rm -rf .venv .cache build dist *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
-from kemai.kit import doors, finder, grids, layouts, pages_grid, pages_list, pages_lookup, saved_filters
+from kemai.kit import doors, finder, grids, layouts, pages_grid, pages_help, pages_list, pages_lookup, saved_filters
 from kemai.kit.access import require
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages, registry
@@ -40,6 +40,8 @@ def urlpatterns() -> list[URLPattern | URLResolver]:
         path("docs", docs),
         path("v1/me", me),
         path("v1/search", search),
+        path("v1/help", help_contents),
+        path("v1/help/<str:name>", help_page),
         path("v1/", include(api_imports.urlpatterns)),
         path("v1/", include(api_bulk.urlpatterns)),
         *(path(f"v1/{page.path}", partial(page_twin, page=page)) for page in pages.values()),
@@ -444,10 +446,23 @@ def search(request: HttpRequest) -> HttpResponseBase:
                     for group in groups
                 ],
                 "pages": [{"title": hit.title, "text": hit.text, "href": hit.href} for hit in found],
+                "help": [{"title": hit.title, "text": hit.text, "href": hit.href} for hit in finder.helps(request.employee, request.GET.get("q", ""))],
             }
         )  # fmt: skip
 
     return by_method(request, GET=told)
+
+
+def help_contents(request: HttpRequest) -> HttpResponseBase:
+    """GET the manual's contents, and with `q` where it speaks of that (USE-05)."""
+    _limited(request)
+    return by_method(request, GET=lambda: answer(pages_help.contents_json(request.employee, request.GET.get("q", ""))))
+
+
+def help_page(request: HttpRequest, name: str) -> HttpResponseBase:
+    """GET one page of the manual."""
+    _limited(request)
+    return by_method(request, GET=lambda: answer(pages_help.page_json(request.employee, name)))
 
 
 # --- the description ---------------------------------------------------------------------------------------------------

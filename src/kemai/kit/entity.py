@@ -428,6 +428,7 @@ class Page:
     accepts: Callable[[], Mapping[str, Mapping[str, Any]]] | None = (
         None  # what `save` takes: name -> JSON schema, for the API's description
     )
+    helps: Callable[[], str] | None = None  # Markdown that follows its help: what is declared elsewhere and shown here
 
 
 registry: dict[str, Entity] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from kemai.kit import menu
+from kemai.kit import help, menu
 from kemai.kit.access import may
 from kemai.kit.entity import Entity, View, registry
 from kemai.kit.listing import Listing
@@ -90,6 +90,15 @@ def _in_list(by: Any, text: str, entity: Entity, view: View, shown: set[int]) ->
     all_of_it = address(f"/{entity.slug}", view=view.name if entity.views else "", q=text)
     name = view.title if entity.views else entity.title
     return Group(entity.name, view.name, name, entity.icon, all_of_it, len(ids) > IN_GROUP, hits)
+
+
+def helps(by: Any, text: str) -> list[Hit]:
+    """Pages of the manual whose name or heading it is, or that speak of it."""
+    found = help.find(by, text) if len(text.strip()) > 1 else []
+    return [
+        Hit(f"{one.title}：{one.heading}" if one.heading else one.title, one.text, one.href)
+        for one in found[: help.IN_SEARCH]
+    ]
 
 
 def pages(by: Any, text: str) -> list[Hit]:

@@ -53,6 +53,16 @@ def describe() -> dict[str, Any]:
         "/api/v1/search": {
             "get": _operation("在所有列表和页面里查找", "查找", parameters=[_query("q", "名称、拼音、电话")])
         },
+        "/api/v1/help": {
+            "get": _operation(
+                "使用手册的目录，和其中提到 q 的地方", "帮助", parameters=[_query("q", "标题、拼音、正文里的字")]
+            )
+        },
+        "/api/v1/help/{name}": {
+            "get": _operation(
+                "使用手册的一页", "帮助", parameters=[{**_ID, "name": "name", "schema": {"type": "string"}}]
+            )
+        },
     }
     schemas: dict[str, Any] = {
         "Error": {

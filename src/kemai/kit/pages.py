@@ -1,4 +1,4 @@
-"""Pages that belong to no single kind of record: the first page, declared pages, help, what is not there."""
+"""Pages that belong to no single kind of record: the first page, declared pages, what is not there."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_safe
 
-from kemai.kit import bulk_edit, menu, middleware, pages_form, shell
-from kemai.kit.access import may, require
+from kemai.kit import menu, middleware, pages_form, shell
+from kemai.kit.access import require
 from kemai.kit.doors import through
-from kemai.kit.entity import Entity, Page, entity_by_slug, pages, registry
+from kemai.kit.entity import Page, entity_by_slug, pages
 from kemai.kit.errors import DomainError, Malformed, NotFound
 
 NO_PAGE = "没有这个页面，请检查地址。"
@@ -84,34 +84,6 @@ def raw_of_page(post: QueryDict) -> dict[str, Any]:
 def my_page(request: HttpRequest) -> HttpResponse:
     """The person's own menu as a page, for the phone."""
     return shell.show(request, "kit/me.html", {})
-
-
-@require_safe
-def help_page(request: HttpRequest, kind: str = "") -> HttpResponse:
-    """Help for the very page from which it was asked (LST-01)."""
-    by = request.employee
-    entity = registry.get(kind) if kind else None
-    if kind and (entity is None or not may(by, entity.right("view"))):
-        raise NotFound("这里还没有帮助。")
-    kinds = [entry for entry in registry.values() if entry.menu and may(by, entry.right("view"))]
-    deeds = deeds_in_words(entity, by) if entity else []
-    return shell.show(request, "kit/help.html", {"entity": entity, "kinds": kinds, "deeds": deeds})
-
-
-def deeds_in_words(entity: Entity, by: Any) -> list[tuple[str, str]]:
-    """What the person may do with this kind of record, and what each button is for."""
-    form = entity.form
-    usual = [
-        (form and form.create, "add", "新增", "填一张表单，Ctrl+S 保存；「保存并新建」接着填下一条。"),
-        (form and form.change, "change", "修改", "勾选一条记录，改好后保存；在记录页上双击一个字段，只改这一处。"),
-        (bulk_edit.offered(entity, by), "change", "批量修改", "勾选几条，把一个字段改成同一个值；在「系统 → 批量修改记录」里看结果，可以撤销。"),
-        (entity.delete, "delete", "删除", "删除的记录放进回收站，保留期内可以恢复。"),
-        (True, "print", "打印", "打印本页列表，或一条记录的页面。"),
-        (True, "export", "导出", "把符合条件的全部记录存成 Excel 文件，列与您的表格配置相同。"),
-        (entity.imports, "import", "导入", "从 Excel 文件读入，先检查再进入；进入后也可以整批撤销。"),
-    ]  # fmt: skip
-    words = [(label, text) for there, right, label, text in usual if there and may(by, entity.right(right))]
-    return words + [(action.label, action.help or action.ask) for action in entity.actions if action.allowed(by)]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

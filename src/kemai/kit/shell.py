@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 
+from kemai.kit import help as manual
 from kemai.kit import menu
 from kemai.kit.entity import Entity, View, entity_by_slug
 from kemai.kit.errors import NotFound
@@ -47,6 +48,11 @@ class Shell:
     def csrf_input(self) -> str:
         """The token as a form sends it."""
         return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', self.csrf)
+
+    @property
+    def help(self) -> str:
+        """The address of the help for this very page (LST-01)."""
+        return manual.address_for(self.path)
 
     @property
     def side(self) -> str:

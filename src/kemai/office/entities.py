@@ -125,5 +125,5 @@ add_rights(
 )
 register_pages(
     Page("settings", "参数设置", "settings", "office/settings.html", settings_page.load, settings_page.save, right="setting.view", area="系统设置",
-         icon="adjustments", menu="参数设置", menu_order=22, accepts=settings_page.accepts),
+         icon="adjustments", menu="参数设置", menu_order=22, accepts=settings_page.accepts, helps=settings_page.helps),
 )  # fmt: skip

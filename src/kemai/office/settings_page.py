@@ -29,6 +29,20 @@ def load(by: Any) -> dict[str, Any]:
     }
 
 
+def helps() -> str:
+    """Every parameter in the words of its declaration, for the help of the page."""
+    groups = dict.fromkeys(one.group for one in parameters.values())
+    lines: list[str] = []
+    for group in groups:
+        lines += [f"## {group}", ""]
+        for one in parameters.values():
+            if one.group == group:
+                choices = "、".join(label for _, label in one.all_choices())
+                lines.append(f"- **{one.label}**：{one.help}" + (f"可选：{choices}。" if choices else ""))
+        lines.append("")
+    return "\n".join(lines)
+
+
 def accepts() -> dict[str, dict[str, Any]]:
     """What `save` takes, for the API's description."""
     types: dict[str, dict[str, Any]] = {"bool": {"type": ["boolean", "string"]}, "int": {"type": ["integer", "string"]},

@@ -215,7 +215,7 @@ register(departments, roles, employees, tokens)
 add_rights(Right("role.change", "角色权限修改", "角色"))
 register_pages(
     Page("rights", "用户及权限设置", "rights", "people/rights.html", matrix.load, matrix.save, right="role.change", area="系统",
-         icon="shield-check", menu="用户及权限设置", menu_order=13, aliases=["其他权限", "CRM相关权限"], accepts=matrix.accepts),
+         icon="shield-check", menu="用户及权限设置", menu_order=13, aliases=["其他权限", "CRM相关权限"], accepts=matrix.accepts, helps=matrix.helps),
     Page("my-password", "更改密码", "me/password", "kit/password.html", lambda by: {"must_change": by.must_change_password},
          login_services.password_save, accepts=lambda: dict.fromkeys(("old", "new", "again"), {"type": "string"})),
 )  # fmt: skip

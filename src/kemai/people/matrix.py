@@ -40,6 +40,23 @@ def load(by: Employee) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def helps() -> str:
+    """Every right in the words of its declaration, for the help of the page."""
+    groups = dict.fromkeys(one.group for one in rights.values())
+    lines = [
+        "## 全部权限",
+        "",
+        f"有数据范围的记录：{'、'.join(one.title for one in registry.values() if one.ranged)}。",
+        "",
+    ]
+    for group in groups:
+        words = [
+            f"{one.label}（{one.help}）" if one.help else one.label for one in rights.values() if one.group == group
+        ]
+        lines.append(f"- **{group}**：{'、'.join(words)}")
+    return "\n".join(lines)
+
+
 def accepts() -> dict[str, dict[str, Any]]:
     """What `save` takes, for the API's description."""
     scopes = {"type": "string", "enum": list(DataScope.values)}

@@ -19,6 +19,7 @@ from kemai.files.services import attachment_add, attachment_delete
 from kemai.kit import bulk_edit, import_runs
 from kemai.kit.category_services import node_create, node_delete
 from kemai.kit.entity import registry
+from kemai.kit.layouts import keep_layout
 from kemai.kit.models import CategoryNode
 from kemai.kit.saved_filters import save_filter
 from kemai.notify.models import Message
@@ -45,6 +46,7 @@ def plan_habits(plan: Plan) -> None:
     at, working = plan.calendar.at, plan.calendar.working
     at(working(222), lambda: _categories(plan))
     at(working(95), lambda: _filters(plan))
+    at(working(94), lambda: _list_modes(plan))
     at(working(41), lambda: _import(plan, done=True))
     at(working(1.2), lambda: _import(plan, done=False))
     at(working(17), lambda: _bulk_edit(plan))
@@ -73,6 +75,15 @@ def _categories(plan: Plan) -> None:
         node_create({"kind": "customer", "name": name, "parent": direct.pk}, by=by)
     node_create({"kind": "customer", "name": "集成商与总包"}, by=by)
     node_create({"kind": "customer", "name": "展会暂存"}, by=by)
+
+
+def _list_modes(plan: Plan) -> None:
+    """Most look at all their customers at once; the manager keeps the tree beside them."""
+    entity = registry["customer"]
+    mine = entity.view("mine")
+    for login in ("laozong", "xiaoshou", "xiaolin", "xiaozhou"):
+        if mine:
+            keep_layout(plan.people[login], entity, mine, {"mode": "all", "tree": "1" if login == "xiaoshou" else ""})
 
 
 def _delete_category(plan: Plan) -> None:
