@@ -17,6 +17,7 @@ from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
 from kemai.kit.values import read_all
+from kemai.office import backups
 from kemai.office.queries import setting
 
 SLUG = "attachments"
@@ -139,6 +140,30 @@ def content(request: HttpRequest, pk: int) -> FileResponse:
     if request.method not in ("GET", "HEAD"):
         raise DomainError("method_not_allowed", "这个地址不支持这种请求方法。", status=405)
     return _send(request, pk)
+
+
+@require_GET
+def backup(request: HttpRequest, name: str) -> FileResponse:
+    """GET /backups/{name}: a whole backup, for who has the right of its own; taking it is logged (SYS-15)."""
+    return _send_backup(request, name, "page")
+
+
+def backup_content(request: HttpRequest, name: str) -> FileResponse:
+    """GET /api/v1/backups/{name}: the same for programs."""
+    api.admit(request, "backups")
+    if request.method not in ("GET", "HEAD"):
+        raise DomainError("method_not_allowed", "这个地址不支持这种请求方法。", status=405)
+    return _send_backup(request, name, "api")
+
+
+def _send_backup(request: HttpRequest, name: str, door: str) -> FileResponse:
+    with doors.through(door):
+        path = backups.to_download(name, request.employee)
+    response = FileResponse(path.open("rb"), content_type="application/zip", as_attachment=True, filename=path.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = LOCKED
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _read(by: Any, sent: Mapping[str, Any], door: str) -> dict[str, Any]:

@@ -8,9 +8,11 @@ backup into a newer version, and of a company that grows from SQLite to PostgreS
 import hashlib
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
@@ -32,11 +34,55 @@ from kemai.kit.search_docs import index_of
 FORMAT = 1
 BATCH = 2000  # rows
 MANIFEST = "manifest.json"
+NAME = re.compile(r"kemai-(?P<kind>nightly|manual|before-upgrade)-(?P<moment>\d{8}-\d{6})\.zip")
+MOMENT = "%Y%m%d-%H%M%S"  # the company's time
 
 
 def backup_folder() -> Path:
-    """Where Kemai keeps the backups that it makes by itself."""
+    """Where Kemai keeps the backups that it makes by itself, unless a parameter says otherwise."""
     return Path(settings.DATA_DIR) / "backups"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A backup that Kemai has made by itself. `kind`: nightly, manual, before-upgrade."""
+
+    path: Path
+    kind: str
+    made_at: datetime
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.path.stat().st_size
+
+
+def kept_in(folder: Path) -> list[Kept]:
+    """The backups in a folder that carry a name of ours, the newest first."""
+    found = []
+    for path in folder.glob("kemai-*.zip") if folder.is_dir() else ():
+        if named := NAME.fullmatch(path.name):
+            moment = datetime.strptime(named["moment"], MOMENT).replace(tzinfo=timezone.get_current_timezone())
+            found.append(Kept(path, named["kind"], moment))
+    return sorted(found, key=lambda one: one.made_at, reverse=True)
+
+
+def backup_into(folder: Path, kind: str) -> Path:
+    """Makes a backup under a name of ours. Raises DomainError, OSError; of one that could not be finished nothing remains."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / f"kemai-{kind}-{timezone.localtime().strftime(MOMENT)}.zip"
+    backup(target)
+    return target
+
+
+def forget_old(folder: Path, kind: str, keep: int) -> list[Path]:
+    """Removes all but the newest backups of a kind, and what killed ones have left; returns what went."""
+    old = [one.path for one in kept_in(folder) if one.kind == kind][keep:]
+    yesterday = timezone.now().timestamp() - 86_400
+    gone = [*old, *(path for path in folder.glob("kemai-*.zip.part") if path.stat().st_mtime < yesterday)]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    return gone
 
 
 # --- out ---------------------------------------------------------------------------------------------------------------

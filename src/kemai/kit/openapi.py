@@ -46,6 +46,12 @@ def with_id(summary: str, tag: str) -> dict[str, Any]:
     return _operation(summary, tag, parameters=[_ID])
 
 
+def with_name(summary: str, tag: str) -> dict[str, Any]:
+    """An operation on what goes by a name, that sends nothing."""
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return _operation(summary, tag, parameters=[name])
+
+
 def describe() -> dict[str, Any]:
     """The OpenAPI 3.1 document of everything that is declared."""
     paths: dict[str, Any] = {

@@ -6,7 +6,6 @@ the old program goes on with the old data.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,10 @@ from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection, transaction
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
 from kemai import __version__
 from kemai.kit import in_use
-from kemai.kit.backup import backup, backup_folder, index_anew
+from kemai.kit.backup import backup_folder, backup_into, index_anew
 from kemai.kit.errors import DomainError
 
 LOCK_TIMEOUT = "30s"  # PostgreSQL: how long a change of tables waits for who still works with them
@@ -83,18 +81,10 @@ def announce(todo: Plan) -> str:
 
 
 def _backup_first() -> Path:
-    folder = backup_folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / f"kemai-before-upgrade-{_stamp(timezone.localtime())}.zip"
     try:
-        backup(target)
+        return backup_into(backup_folder(), "before-upgrade")
     except OSError as error:
         raise DomainError("no_backup", f"升级前的备份没有成功（{error.strerror or error}），没有升级。") from error
-    return target
-
-
-def _stamp(moment: datetime) -> str:
-    return f"{moment:%Y%m%d-%H%M%S}"
 
 
 def _migrate() -> None:

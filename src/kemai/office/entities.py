@@ -1,7 +1,7 @@
 """What people see of the company's set-up: 数据字典, 参数设置, 自动编号, 操作日志."""
 
 from kemai.kit.entity import Column, Entity, Field, Form, Group, Page, Right, add_rights, register, register_pages
-from kemai.office import log_pages, queries, recycle_pages, rules, services, settings_page
+from kemai.office import backup_page, log_pages, queries, recycle_pages, rules, services, settings_page
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 
 VERSION = Column("version", shown=False, filters=False, sort="")
@@ -120,10 +120,14 @@ dictionaries.tabs = [log_pages.entries_tab, *dictionaries.tabs]
 add_rights(
     Right("setting.view", "参数查看", "系统设置"),
     Right("setting.change", "参数修改", "系统设置"),
+    Right("backup.manage", "备份查看和制作", "系统设置"),
+    Right("backup.download", "备份下载", "系统设置", "备份里有全部数据，包括所有客户和附件；下载会记入操作日志。"),
     Right("region.change", "地区新增、修改和删除", "系统设置"),
     Right("dictionary.change", "数据字典修改", "系统设置"),
 )
 register_pages(
     Page("settings", "参数设置", "settings", "office/settings.html", settings_page.load, settings_page.save, right="setting.view", area="系统设置",
          icon="adjustments", menu="参数设置", menu_order=22, accepts=settings_page.accepts, helps=settings_page.helps),
+    Page("backups", "备份", "backups", "office/backups.html", backup_page.load, backup_page.save, right="backup.manage", area="系统设置",
+         icon="archive", menu="备份", menu_order=24, aliases=["恢复", "数据安全"], accepts=backup_page.accepts),
 )  # fmt: skip

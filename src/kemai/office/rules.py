@@ -46,6 +46,13 @@ def why_not_undo(entry: Any, by: Any) -> str | None:
 
 def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
     """The value of a parameter from what was sent, and why it cannot be taken."""
+    value, reason = _read_parameter(parameter, raw)
+    if reason is None and parameter.why_not:
+        reason = parameter.why_not(value)
+    return value, reason
+
+
+def _read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:
     if parameter.kind == "bool":
         word = str(raw).strip().lower()
         return word in YES, None if word in YES | NO else f"{parameter.label}应为是或否。"

@@ -5,6 +5,7 @@ from typing import Any
 
 from kemai.kit.access import may, require
 from kemai.kit.errors import Invalid
+from kemai.office import backups
 from kemai.office.parameters import parameters
 from kemai.office.queries import setting, settings_version
 from kemai.office.services import settings_save
@@ -25,6 +26,7 @@ def load(by: Any) -> dict[str, Any]:
     return {
         "groups": [{"title": title, "parameters": items} for title, items in groups.items()],
         "may_change": may(by, "setting.change"),
+        "backup_trouble": backups.trouble() if may(by, "backup.manage") else None,
         "version": settings_version(),
     }
 
