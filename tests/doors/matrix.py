@@ -133,6 +133,7 @@ def page_sent(world: World, case: Case) -> dict[str, Any]:
         "rights:save": {"role": world.others["role"].pk, "rights": [], "ranges": {}},
         "settings:save": {"company_phone": "0571-1"},
         "backups:save": {},
+        "demonstration:save": {},
         "my-password:save": {"old": "wrong", "new": "Another-2026-pass", "again": "Another-2026-pass"},
     }[case.door]
 

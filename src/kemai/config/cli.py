@@ -66,6 +66,16 @@ def build_parser() -> Parser:
     upgrade.add_argument("--dry-run", action="store_true", help="只说明要做什么")
     upgrade.set_defaults(run=_upgrade)
 
+    service = subparsers.add_parser("service", help="开机自动运行 (systemd)")
+    service.add_argument("deed", choices=["install"], metavar="install", help="写好服务、启用并启动")
+    service.add_argument("--print", action="store_true", dest="only_print", help="只显示, 不安装")
+    service.add_argument("--user", action="store_true", help="装为自己的服务, 不需要 root")
+    service.add_argument("--run-as", default="", metavar="USER", help="系统服务以谁的身份运行 (数据目录的主人)")
+    service.add_argument("--host", default="127.0.0.1", help="监听地址 (127.0.0.1)")
+    service.add_argument("--port", type=int, default=int(os.environ.get("KEMAI_PORT") or 8000), help="端口 (8000)")
+    service.add_argument("--workers", type=int, default=2, help="工作进程数 (2)")
+    service.set_defaults(run=_service, needs_django=False)
+
     subparsers.add_parser("manage", help="Django 的管理命令", add_help=False)  # for --help only: see main()
 
     for app in KEMAI_APPS:
@@ -107,6 +117,23 @@ def _migrate(args: argparse.Namespace) -> None:
     from kemai.config import prepare
 
     prepare.prepare()
+
+
+def _service(args: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from kemai.config import service
+
+    data = Path(os.environ.get("KEMAI_DATA") or "data").resolve()
+    user = "" if args.user else args.run_as or (data if data.exists() else Path.home()).owner()
+    text = service.unit(
+        data=data, host=args.host, port=args.port, workers=args.workers, user=user, environment=dict(os.environ)
+    )
+    if args.only_print:
+        print(text, end="")
+        return
+    for line in service.install(text, of_user=args.user):
+        print(line)
 
 
 def _upgrade(args: argparse.Namespace) -> None:

@@ -3,6 +3,7 @@
 from kemai.customers import (
     contact_importing,
     contact_services,
+    demo_page,
     importing,
     lookup_services,
     parameters,  # noqa: F401  declared by being imported
@@ -26,11 +27,13 @@ from kemai.kit.entity import (
     Lines,
     LookUp,
     Mark,
+    Page,
     Right,
     Search,
     Tab,
     View,
     register,
+    register_pages,
 )  # fmt: skip
 from kemai.kit.looks import looks_like_email, looks_like_mobile
 from kemai.office.formats import uscc_warning
@@ -336,3 +339,7 @@ shares = Entity(
 )
 
 register(customers, contacts, shares)
+register_pages(
+    Page("demonstration", "移除演示数据", "demonstration", "customers/demonstration.html", demo_page.load, demo_page.save, right="setting.view",
+         area="系统设置", accepts=demo_page.accepts),
+)  # fmt: skip

@@ -18,10 +18,10 @@ VERBS = {
     "unshare": "取消共享", "import": "导入", "export": "导出", "undo": "撤销", "succeeded": "登录", "failed": "登录失败", "ended": "退出",
     "change_password": "更改密码", "reset_password": "重置密码", "set_left": "设为离职", "set_active": "恢复在职", "set_rights": "修改权限",
     "read": "已读", "bulk_edit": "批量修改", "restore": "恢复", "purge": "彻底删除", "load": "装入演示数据",
-    "look_up": "按名称查询", "make": "立即备份", "download": "下载备份",
+    "look_up": "按名称查询", "make": "立即备份", "download": "下载备份", "remove": "移除演示数据",
 }  # fmt: skip
 WHOLE = frozenset(
-    {"change_password", "reset_password", "set_left", "set_active", "set_rights", "load", "make", "download"}
+    {"change_password", "reset_password", "set_left", "set_active", "set_rights", "load", "make", "download", "remove"}
 )  # say it all by themselves
 
 

@@ -9,6 +9,7 @@ from kemai.office import backups
 from kemai.office.parameters import parameters
 from kemai.office.queries import setting, settings_version
 from kemai.office.services import settings_save
+from kemai.people import start
 
 
 def load(by: Any) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def load(by: Any) -> dict[str, Any]:
     return {
         "groups": [{"title": title, "parameters": items} for title, items in groups.items()],
         "may_change": may(by, "setting.change"),
+        "demonstration": start.demo_accounts() is not None,
         "backup_trouble": backups.trouble() if may(by, "backup.manage") else None,
         "version": settings_version(),
     }
