@@ -9,7 +9,7 @@ from kemai.kit.access import require
 
 def load(by: Any) -> dict[str, Any]:
     """Whether there are demonstration data, and why they cannot be removed now, where that is so."""
-    require(by, "setting.view")
+    require(by, "setting.change")
     return {"present": demo.accounts() is not None, "why_not": demo.why_not_remove(by)}
 
 

@@ -340,6 +340,6 @@ shares = Entity(
 
 register(customers, contacts, shares)
 register_pages(
-    Page("demonstration", "移除演示数据", "demonstration", "customers/demonstration.html", demo_page.load, demo_page.save, right="setting.view",
+    Page("demonstration", "移除演示数据", "demonstration", "customers/demonstration.html", demo_page.load, demo_page.save, right="setting.change",
          area="系统设置", accepts=demo_page.accepts),
 )  # fmt: skip

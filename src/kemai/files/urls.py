@@ -15,5 +15,5 @@ urlpatterns = [
     path("api/v1/attachments/<int:pk>/content", views.content),
 ]
 
-openapi.also("/api/v1/attachments/{id}/content", get=openapi.with_id("附件的内容", "附件"))
-openapi.also("/api/v1/backups/{name}", get=openapi.with_name("下载一份备份", "系统设置"))
+openapi.also("/api/v1/attachments/{id}/content", get=openapi.file_by_id("附件的内容", "附件"))
+openapi.also("/api/v1/backups/{name}", get=openapi.file_by_name("下载一份备份", "系统设置"))

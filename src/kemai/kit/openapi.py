@@ -41,15 +41,15 @@ def also(path: str, **operations: dict[str, Any]) -> None:
     _more.setdefault(path, {}).update(operations)
 
 
-def with_id(summary: str, tag: str) -> dict[str, Any]:
-    """An operation on one record that sends nothing."""
-    return _operation(summary, tag, parameters=[_ID])
+def file_by_id(summary: str, tag: str) -> dict[str, Any]:
+    """An operation on one record that gives a file."""
+    return _operation(summary, tag, parameters=[_ID], file=True)
 
 
-def with_name(summary: str, tag: str) -> dict[str, Any]:
-    """An operation on what goes by a name, that sends nothing."""
+def file_by_name(summary: str, tag: str) -> dict[str, Any]:
+    """An operation on what goes by a name, that gives a file."""
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
-    return _operation(summary, tag, parameters=[name])
+    return _operation(summary, tag, parameters=[name], file=True)
 
 
 def describe() -> dict[str, Any]:
@@ -176,9 +176,12 @@ def _operation(
     status: int = 200,
     parameters: Iterable[Any] = (),
     multipart: bool = False,
+    file: bool = False,
 ) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "成功"}
-    if status != 204:
+    if file:
+        done["content"] = {"*/*": {"schema": _TYPES["file"]}}
+    elif status != 204:
         done["content"] = {"application/json": {"schema": answer or {"type": "object"}}}
     operation: dict[str, Any] = {"summary": summary, "tags": [tag], "responses": {str(status): done, **_REFUSALS}}
     if body is not None:
@@ -221,7 +224,7 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
     paths: dict[str, Any] = {
         base: {"get": _operation(f"{tag}列表", tag, answer=page, parameters=listing)},
         f"{base}/{{id}}": {"get": _operation(f"一条{tag}", tag, answer=ref, parameters=[_ID, view])},
-        f"{base}/export": {"get": _operation(f"导出{tag}", tag, parameters=listing)},
+        f"{base}/export": {"get": _operation(f"导出{tag}", tag, parameters=listing, file=True)},
     }
     paths |= _list_paths(base, tag, view, [view.name for view in entity.all_views]) | _listing_paths(base, tag, listing)
     record = paths[f"{base}/{{id}}"]
@@ -459,12 +462,13 @@ def _import_paths() -> dict[str, Any]:
         },
         f"{base}/{{id}}/commit": {"post": _operation("开始导入", tag, parameters=[_ID])},
         f"{base}/{{id}}/undo": {"post": _operation("撤销导入", tag, parameters=[_ID])},
-        f"{base}/{{id}}/rejected": {"get": _operation("未导入的行，Excel 文件", tag, parameters=[_ID])},
+        f"{base}/{{id}}/rejected": {"get": _operation("未导入的行，Excel 文件", tag, parameters=[_ID], file=True)},
         f"{base}/{{id}}/hand-out": {"post": _operation("要分发的表，例如新职员的一次性密码", tag, parameters=[_ID])},
         f"{base}/template/{{kind}}": {
             "get": _operation(
                 "导入模板，Excel 文件",
                 tag,
+                file=True,
                 parameters=[{"name": "kind", "in": "path", "required": True, "schema": text}],
             )
         },
