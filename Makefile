@@ -20,7 +20,7 @@ test-postgres: ## the tests on PostgreSQL alone
 test-browser: ## the tests in the browser alone
 	@exec scripts/test.sh browser
 
-soak: ## the whole permission matrix over HTTP and whatever else takes long
+soak: ## what takes hours: the whole permission matrix over HTTP, kill -9 fifty times, an hour of work (KEMAI_SOAK_MINUTES)
 	@exec scripts/test.sh soak
 
 lint: ## style, import rules, declarations, migrations

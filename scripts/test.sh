@@ -49,7 +49,10 @@ run_step() {
     types) step "types (mypy)" types ;;
     sqlite) step "tests on SQLite" "$bin/pytest" -q -n 2 -m "not browser" --db sqlite ;;
     postgres) step "tests on PostgreSQL" "$bin/pytest" -q -n 2 -m "not browser" --db postgres ;;
-    soak) step "long tests on SQLite" env KEMAI_SOAK=1 "$bin/pytest" -q -n 2 -m slow --db sqlite ;;
+    soak)
+        step "long tests on SQLite" env KEMAI_SOAK=1 "$bin/pytest" -q -n 2 -m slow --db sqlite
+        step "killed and long run, PostgreSQL" env KEMAI_SOAK=1 "$bin/pytest" -q -n 2 --db postgres tests/test_killed.py tests/test_long_run.py
+        ;;
     browser)
         if install_chromium; then
             step "tests in the browser" "$bin/pytest" -q -n 2 -m browser --db sqlite tests/browser

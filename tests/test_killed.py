@@ -3,26 +3,23 @@
 import json
 import os
 import random
-import signal
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.commands import KEMAI, done
+from tests.commands import done
+from tests.servers import Server, set_up
 
 SOAK = bool(os.environ.get("KEMAI_SOAK"))
 TIMES = 50 if SOAK else 5
 WRITERS = 4
-START_SECONDS = 60
 
 pytestmark = [
     pytest.mark.slow,
@@ -31,91 +28,10 @@ pytestmark = [
 ]
 
 
-class Server:
-    """A running `kemai serve` and all its processes."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        self.environment = environment
-        self.start()
-
-    def start(self) -> None:
-        command = [*KEMAI, "serve", "--port", str(self.port), "--workers", "2"]
-        self.process = subprocess.Popen(
-            command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def until_ready(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if self.call("GET", "/healthz", "")[0] == 200:
-                    return
-            except (OSError, HTTPException):
-                time.sleep(0.1)
-        raise AssertionError("it did not start again")
-
-    def call(self, method: str, path: str, token: str, body: Any = None) -> tuple[int, Any]:
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            return answer.status, json.loads(content) if content else None
-
-    def kill(self, whom: str) -> None:
-        """Ends everything, or one of the processes, at once."""
-        runner, web = self._children()
-        workers = _children_of(web) if web else []
-        victims = {
-            "everything": [self.process.pid, runner, web, *workers], "supervisor": [self.process.pid], "web": [web], "worker": workers[:1],
-            "runner": [runner],
-        }[whom]  # fmt: skip
-        for pid in victims:
-            if pid:
-                _kill(pid)
-        if whom in ("everything", "supervisor"):
-            self.process.wait()
-            self.start()
-
-    def _children(self) -> tuple[int, int]:
-        found = {"run-jobs": 0, "web": 0}
-        for pid in _children_of(self.process.pid):
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            for name in found:
-                if name.encode() in words[:5]:
-                    found[name] = pid
-        return found["run-jobs"], found["web"]
-
-    def stop(self) -> None:
-        self.process.terminate()
-        self.process.wait(30)
-
-
-def _children_of(pid: int) -> list[int]:
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
-
-
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-
-
 @pytest.fixture
 def system(own_database, tmp_path) -> dict[str, str]:
     """A company with its administrator."""
-    secret = tmp_path / "password"
-    secret.write_text("Zhengque-mima-2026", encoding="utf-8")
-    done(own_database, "migrate")
-    done(
-        own_database,
-        *("init", "--company", "远达公司", "--name", "陈总", "--login", "chen", "--password-file", str(secret)),
-    )
-    return own_database
+    return set_up(own_database, tmp_path)
 
 
 @pytest.fixture

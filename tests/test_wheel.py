@@ -21,7 +21,11 @@ from tests.commands import done
 ROOT = Path(__file__).parents[1]
 PASSWORD = "Zhengque-mima-2026"  # noqa: S105
 
-pytestmark = [pytest.mark.slow, pytest.mark.spec("USE-07")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.spec("USE-07"),
+    pytest.mark.skipif(os.environ["KEMAI_TEST_DB"] != "sqlite", reason="the default set-up is SQLite"),
+]
 
 
 @pytest.fixture(scope="module")
