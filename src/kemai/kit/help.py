@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 
 from kemai.kit import menu
@@ -174,6 +175,7 @@ def _html(text: str, name: str) -> str:
             token.attrSet("class", "km-help-table")
         for child in token.children or ():
             if child.type == "image":
+                child.attrSet("src", static(str(child.attrGet("src")).removeprefix("/static/")))
                 child.attrSet("loading", "lazy")
     return str(reader.renderer.render(tokens, reader.options, {}))
 
