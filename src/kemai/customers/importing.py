@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from kemai.customers import queries, rules
 from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.services import active_employee
+from kemai.kit.bulk import fresh
 from kemai.kit.errors import Forbidden
 from kemai.kit.events import publish
 from kemai.kit.import_columns import ImportedRow
@@ -28,6 +30,7 @@ K = TypeVar("K")
 PLACE = ("region", "province", "city", "county")
 READ_AT_ONCE = 5000  # ids of one statement
 NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
+WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
 
 
@@ -312,9 +315,8 @@ class CustomerImport:
                 self._update(row, log)
 
     def _customer(self, row: ImportedRow, log: Journal) -> Customer:
-        customer = Customer(**{_attname(name): value for name, value in _fields(row).items()})
-        for name in ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits"):
-            setattr(customer, name, row.facts[name])
+        values = {_attname(name): value for name, value in _fields(row).items()}
+        customer = fresh(Customer, values | {name: row.facts[name] for name in WORKED_OUT})
         if row.facts["owner"]:
             customer.owner_id, customer.state, customer.claimed_at = row.facts["owner"], Customer.State.CLAIMED, log.now
         return customer
@@ -323,8 +325,15 @@ class CustomerImport:
         words = {customer.pk: "create" if customer.owner_id == self.by.pk else "assign" for customer in customers}
         log.insert_many(
             [
-                OwnershipChange(
-                    customer=customer, to_owner_id=customer.owner_id, deed=words[customer.pk], by=self.by, at=log.now
+                fresh(
+                    OwnershipChange,
+                    {
+                        "customer_id": customer.pk,
+                        "to_owner_id": customer.owner_id,
+                        "deed": words[customer.pk],
+                        "by_id": self.by.pk,
+                        "at": log.now,
+                    },
                 )
                 for customer in customers
             ]
@@ -371,6 +380,7 @@ def _fields(row: ImportedRow) -> dict[str, Any]:
     }
 
 
+@cache
 def _attname(name: str) -> str:
     return Customer._meta.get_field(name).attname
 
@@ -400,4 +410,5 @@ def _contact_changes(row: ImportedRow, contact: Contact | None) -> dict[str, Any
 
 
 def _contact(customer: Customer, values: dict[str, Any], *, is_main: bool) -> Contact:
-    return Contact(customer=customer, is_main=is_main, name_key=sort_key(values["name"], person=True), **values)
+    worked_out = {"customer_id": customer.pk, "is_main": is_main, "name_key": sort_key(values["name"], person=True)}
+    return fresh(Contact, {Contact._meta.get_field(name).attname: value for name, value in values.items()} | worked_out)

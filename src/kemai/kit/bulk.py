@@ -1,16 +1,38 @@
 """Many rows at once: one prepared statement for all of them, several times as quick as Django's `bulk_create` on wide tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
+M = TypeVar("M", bound=models.Model)
 _PLAIN = frozenset({str, int, bool, type(None)})  # stored as they are
 _NONE = frozenset({type(None)})
 _WITH_CARE = (models.JSONField, models.DecimalField)
+
+
+def fresh(model: type[M], values: Mapping[str, Any]) -> M:
+    """A record that is not saved yet, as `model(**values)` makes it, in a tenth of the time: values by the names of columns, no check of names."""
+    defaults, made_anew = _defaults(model)
+    record = model.__new__(model)
+    held = record.__dict__
+    held["_state"] = ModelState()
+    held.update(defaults)
+    for name, make in made_anew:
+        held[name] = make()
+    held.update(values)
+    return record
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    fields = model._meta.concrete_fields
+    made_anew = [(item.attname, item.get_default) for item in fields if item.has_default() and callable(item.default)]
+    return {item.attname: item.get_default() for item in fields}, made_anew
 
 
 def insert_rows(records: Sequence[models.Model]) -> None:

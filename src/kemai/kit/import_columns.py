@@ -24,6 +24,9 @@ _WIDE = str.maketrans(
         for code in range(first, last + 1)
     }
 )
+_PLAIN_EMAIL = re.compile(
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 
 
@@ -83,11 +86,30 @@ class Target:
     def remembers(self) -> bool:
         return self.spec.kind in ("reference", "choice", "bool", "date")
 
+    @cached_property
+    def takes_plain(self) -> bool:
+        """Text that is stored as it stands, when nothing in it is odd."""
+        return self.spec.kind in ("text", "phone") and not self.spec.field.options_for
+
+    @cached_property
+    def takes_email(self) -> bool:
+        return self.spec.kind == "email"
+
+    @cached_property
+    def longest(self) -> int:
+        return self.spec.max_length
+
     def read(self, row: ImportedRow, raw: Any, by: Any) -> None:
         """Puts the value of a cell into the row, or what is wrong with it."""
         if isinstance(raw, str):
             raw = (raw if raw.isascii() else raw.translate(_WIDE)).strip()
             if len(raw) <= LONGEST_NOTHING and raw.lower() in NOTHING:
+                return
+            if self.takes_plain and (len(raw) <= self.longest and raw.isprintable() and "  " not in raw):
+                row.values[self.name] = raw
+                return
+            if self.takes_email and len(raw) <= self.longest and _PLAIN_EMAIL.fullmatch(raw):
+                row.values[self.name] = raw
                 return
         kept = self.known.get(raw) if self.remembers else None
         if kept is None:

@@ -1,18 +1,23 @@
 """Imports as the API and the pages drive them: small ones at once, large ones as a job of the runner."""
 
 import tempfile
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils import timezone
 
 from kemai.kit import importing, sheets, undo
 from kemai.kit.errors import Conflict, DomainError, Invalid
-from kemai.kit.jobs import enqueue, job
+from kemai.kit.jobs import enqueue, job, nightly
 from kemai.kit.models import Import, Job
 
+KEPT_DAYS = 30  # for which an uploaded file is kept
 AT_ONCE = 500  # rows that are written while the person waits
 PREVIEW_AT_ONCE = 20_000  # rows that are judged while the person waits
 _PREVIEW, _COMMIT, _UNDO = "import.preview", "import.commit", "import.undo"
@@ -105,6 +110,24 @@ def _commit_job(import_id: int) -> None:
 def _undo_job(import_id: int, by_id: int) -> None:
     by = Import._meta.get_field("by").related_model._base_manager.get(pk=by_id)
     undo.undo_import(_run(import_id), by=by)
+
+
+@nightly("import.clean")
+def clean() -> None:
+    """Uploaded files are kept for KEPT_DAYS: as long as somebody may want the refused rows. Imports that never began go whole; files that
+    belong to no import go after a day."""
+    long_ago = timezone.now() - timedelta(days=KEPT_DAYS)
+    states = Import.State
+    old = Import.objects.filter(at__lt=long_ago).exclude(stored="")
+    for run in old.filter(state__in=[states.PLANNING, states.PLANNED]):
+        importing.discard(run)
+    for run in old.filter(state__in=[states.DONE, states.FAILED, states.UNDONE]):
+        importing.path_of(run).unlink(missing_ok=True)
+        Import.objects.filter(pk=run.pk).update(stored="")
+    kept, yesterday = set(Import.objects.values_list("stored", flat=True)), time.time() - 24 * 60 * 60
+    for file in (settings.MEDIA_ROOT / "imports").glob("*.jsonl"):
+        if file.name not in kept and file.stat().st_mtime < yesterday:
+            file.unlink(missing_ok=True)
 
 
 def _run(import_id: int) -> Import:

@@ -29,11 +29,11 @@ from django.db.models import Count
 
 from kemai.kit import sheets, stamp
 from kemai.kit.access import may, require
-from kemai.kit.bulk import insert_rows
+from kemai.kit.bulk import fresh, insert_rows
 from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
-from kemai.kit.import_columns import GOES_IN, ImportedRow, header_words, known_header, match_columns, targets_of
+from kemai.kit.import_columns import GOES_IN, SAMPLE, ImportedRow, header_words, known_header, match_columns, targets_of
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.search_docs import index_of
@@ -42,6 +42,7 @@ from kemai.kit.values import BadValue, Spec, bind
 CHUNK = 500  # rows of one transaction
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
 REASON = "批量导入"
+SHOWN_SAMPLES = 3  # different contents of a column that people are shown
 BUSY = "import_busy"
 UNEXPECTED = "导入意外中断，已导入的部分保留，可以继续或撤销。"
 
@@ -233,6 +234,30 @@ def columns_json(run: Import) -> list[dict[str, str]]:
     ]
 
 
+def with_samples(run: Import, columns: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
+    """The same columns with what stands in their first rows, so that people see what they match (IMP-02)."""
+    rows = [cells for _, cells in islice(Reading(run).table.rows(), SAMPLE)]
+    found: dict[str, list[str]] = {}
+    for at, header in enumerate(run.columns["headers"]):
+        words = [sheets.as_word(cells[at])[:40] for cells in rows if at < len(cells) and cells[at] != ""]
+        found[header] = list(dict.fromkeys(words))[:SHOWN_SAMPLES]
+    return [{**column, "samples": found.get(column["header"], [])} for column in columns]
+
+
+def going_in(run: Import) -> int:
+    """How many rows will go in, by the verdicts of the preview."""
+    return sum(
+        count
+        for verdict, count in run.counts.items()
+        if verdict in GOES_IN and not (verdict == "similar" and run.options["similar"] == "refuse")
+    )
+
+
+def refused(run: Import) -> int:
+    """How many rows come back with their reason."""
+    return run.counts.get("error", 0) + (run.counts.get("similar", 0) if run.options["similar"] == "refuse" else 0)
+
+
 def unmatched(run: Import) -> list[str]:
     """The headers of the columns that go nowhere."""
     return [column["header"] for column in columns_json(run) if not column["field"]]
@@ -324,10 +349,10 @@ def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -
         ImportRow.objects.filter(of=run, number__range=(rows[0].number, rows[-1].number)).delete()
     insert_rows(
         [
-            ImportRow(
-                of_id=run.pk, number=row.number, verdict=row.verdict, title=row.title, message=row.message,
-                record_id=row.record_id if written or row.verdict not in ("new", "similar") else None,
-            )
+            fresh(ImportRow, {
+                "of_id": run.pk, "number": row.number, "verdict": row.verdict, "title": row.title, "message": row.message,
+                "record_id": row.record_id if written or row.verdict not in ("new", "similar") else None,
+            })
             for row in rows
         ],
     )  # fmt: skip
@@ -526,5 +551,10 @@ def rejected_rows(run: Import) -> Iterator[list[Any]]:
 
 
 def write_rejected(run: Import, file: Any) -> int:
-    """Writes the refused rows as a workbook, ready to be mended and sent again, and returns their count (IMP-03)."""
+    """Writes the refused rows as a workbook, ready to be mended and sent again, and returns their count (IMP-03).
+
+    Raises Conflict when the file is kept no longer.
+    """
+    if not run.stored:
+        raise Conflict("file_gone", "上传的文件已过保留期，不能再下载未导入的行。")
     return sheets.write_xlsx(file, "未导入", [*run.columns["headers"], "未导入原因"], rejected_rows(run))

@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from kemai.kit import search_docs, stamp, tally
-from kemai.kit.bulk import insert_rows
+from kemai.kit.bulk import fresh, insert_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.prepared import OneOf
@@ -192,8 +192,16 @@ class Journal:
         stamp.written()
         kind = kind_of(record)
         self._rows.append(
-            RowChange(
-                kind=kind, record_id=record.pk, op=op, before=before, after=after, version=getattr(record, "version", 0)
+            fresh(
+                RowChange,
+                {
+                    "kind": kind,
+                    "record_id": record.pk,
+                    "op": str(op),
+                    "before": before,
+                    "after": after,
+                    "version": getattr(record, "version", 0),
+                },
             )
         )
         for searched_kind, ids in search_docs.touched(record, after if op == RowChange.Op.UPDATE else None):
@@ -212,7 +220,7 @@ class Journal:
                 record_id=self.record_id, title=self.title, note=self.note, door=door.get(), undoes=self.undoes,
             )  # fmt: skip
             for row in self._rows:
-                row.change_set = self.change_set
+                row.change_set_id = self.change_set.pk
             insert_rows(self._rows)
         tally.add(self._counts)
 

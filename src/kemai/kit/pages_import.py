@@ -1,4 +1,4 @@
-"""The pages of imports: upload, what goes where, what becomes of each row, commit, undo. Plain ones; they do what the API does."""
+"""The pages of imports: upload, what goes where, what becomes of each row, commit, result, undo (IMP-02). They do what the API does."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,18 +8,23 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kemai.kit import import_runs, importing, shell
+from kemai.kit import import_runs, importing, shell, undo
 from kemai.kit.access import may
 from kemai.kit.api_imports import hand_out_file, page_of, refuse_large, rejected_file, template_file
-from kemai.kit.entity import Entity, registry
+from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.models import Import, ImportRow
+from kemai.kit.values import Spec, bind
 
 VERDICTS = (
     ("new", "新增", "green", "circle-plus"), ("update", "更新", "blue", "refresh"), ("similar", "相似", "orange", "copy"),
     ("duplicate", "重复", "", "circle-minus"), ("error", "有误", "red", "alert-triangle"),
 )  # fmt: skip
 BUSY = frozenset({Import.State.PLANNING, Import.State.WAITING, Import.State.RUNNING, Import.State.UNDOING})
+PLANNED = frozenset({Import.State.PLANNING, Import.State.PLANNED})
+STEPS: dict[str, int] = {
+    Import.State.PLANNING: 2, Import.State.PLANNED: 2, Import.State.WAITING: 3, Import.State.RUNNING: 3, Import.State.FAILED: 3,
+}  # fmt: skip
 MAP = "map."
 SHOWN = 100  # imports in the list
 
@@ -67,16 +72,29 @@ def _show(request: HttpRequest, run: Import, error: DomainError | None = None) -
     if verdict:
         rows = rows.filter(verdict=verdict)
     total = rows.count()
+    by, columns = request.employee, importing.columns_json(run)
+    declared, own = entity.imports.hand_out, run.by_id == by.pk
+    colleagues = _owner_spec(entity).options(by) if entity.imports.into and run.state in PLANNED else ()
     context = {
         "run": run, "entity": entity, "state": run.get_state_display(), "busy": run.state in BUSY, "verdict": verdict,
-        "columns": importing.columns_json(run), "targets": list(importing.targets_of(entity).values()), "verdicts": VERDICTS,
+        "columns": importing.with_samples(run, columns) if run.state in PLANNED else columns,
+        "targets": list(importing.targets_of(entity).values()), "verdicts": VERDICTS,
         "words": {name: (word, tone, icon) for name, word, tone, icon in VERDICTS}, "counts": run.counts,
         "rows": list(rows[(page - 1) * size : page * size]), "page": page, "pages": max(1, -(-total // size)),
         "missing": [importing.targets_of(entity)[name].label for name in run.columns.get("missing", ())],
-        "own": run.by_id == request.employee.pk, "message": error.message if error else run.error, "options": run.options,
+        "matched": sum(bool(column["field"]) for column in columns), "unmatched": len(importing.unmatched(run)),
+        "step": STEPS.get(run.state, 4), "going": importing.going_in(run), "refused": importing.refused(run) if run.stored else 0,
+        "can_undo": undo.can_take_back(run),
+        "may_update": may(by, entity.right("change")), "colleagues": [(pk, name) for pk, name in colleagues or () if pk != by.pk],
+        "hand_out": declared if declared and run.state == Import.State.DONE and may(by, declared.right) and run.counts.get("new") else None,
+        "own": own, "message": error.message if error else run.error, "options": run.options,
         "keys": [(name, importing.targets_of(entity)[name].label) for name in entity.imports.keys],
     }  # fmt: skip
     return shell.show(request, "kit/import.html", context, status=error.status if error else 200)
+
+
+def _owner_spec(entity: Entity) -> Spec:
+    return bind(entity.model, Field(entity.owner))
 
 
 @require_POST
@@ -145,7 +163,7 @@ def _then(request: HttpRequest, run: Import, deed: Any) -> HttpResponse:
 
 
 def _raw_options(post: Mapping[str, str]) -> dict[str, Any]:
-    raw: dict[str, Any] = {name: post[name] for name in ("into", "update", "key", "similar") if name in post}
+    raw: dict[str, Any] = {name: post[name] for name in ("into", "add", "update", "key", "similar") if name in post}
     chosen = {name.removeprefix(MAP): post[name] for name in post if name.startswith(MAP)}
     return raw | ({"map": chosen} if chosen else {})
 

@@ -16,8 +16,9 @@ from kemai.kit.errors import DomainError
 from kemai.kit.text import fold
 
 LARGEST_FILE = 50 * 1024 * 1024  # bytes
-READER_MEGABYTES = 1536
-READER_SECONDS = 90
+READER_MEGABYTES, READER_SECONDS = 1536, 90  # what the reader of a file may use at most,
+LEAST_MEGABYTES, LEAST_SECONDS = 288, 18  # and of a small one: it has no reason to need more,
+MORE_MEGABYTES, MORE_SECONDS = 32, 3  # with so much for each megabyte of the file
 HEADER_ROWS = 30  # among so many rows the header is looked for
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
@@ -67,9 +68,11 @@ def convert(source: Path, target: Path, file_name: str = "") -> None:
     if size > LARGEST_FILE:
         raise _refusal("too_large")
     reader = Path(__file__).with_name("sheet_reader.py")
-    command = [sys.executable, "-I", str(reader), str(source), str(target), str(READER_MEGABYTES), str(READER_SECONDS)]
+    megabytes = min(READER_MEGABYTES, LEAST_MEGABYTES + size * MORE_MEGABYTES // 1024**2)
+    seconds = min(READER_SECONDS, LEAST_SECONDS + size * MORE_SECONDS // 1024**2)
+    command = [sys.executable, "-I", str(reader), str(source), str(target), str(megabytes), str(seconds)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=READER_SECONDS * 2, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * 2, check=False)
     except subprocess.TimeoutExpired:
         raise _refusal("too_large") from None
     if done.returncode == 0:
@@ -110,9 +113,14 @@ def open_table(path: Path, known: Callable[[str], str | None]) -> Table:
 
 
 def _as_header(cell: Any) -> str:
+    return as_word(cell)[:100]
+
+
+def as_word(cell: Any) -> str:
+    """A cell as one line of text: a whole number without its point."""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return " ".join(str(cell).split())[:100]
+    return " ".join(str(cell).split())
 
 
 def header_key(header: str) -> str:

@@ -7,7 +7,7 @@ needed.
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +44,7 @@ class _Fold(dict[int, int | None]):
 _FOLD = _Fold()
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """The key under which two names are the same (CUS-05): width and case folded, no spaces, no punctuation.
 
@@ -153,6 +154,7 @@ def _pinyin() -> _Pinyin:
     return _Pinyin(readings, phrases, surnames, re.compile(f"[{firsts}](?=[{seconds}])"))
 
 
+@lru_cache(maxsize=8192)  # a name that is written is read for its key, its likeness and the search index
 def reading_of(folded: str, person: bool = False) -> str:
     """The reading of a folded text as it is stored, each syllable with a capital: 北京a1 → BeiJingA1."""
     readings, phrases, surnames, polyphones = _pinyin()

@@ -86,6 +86,13 @@ def import_to_undo(pk: int, by: Any) -> Import:
     return run
 
 
+def can_take_back(run: Import) -> bool:
+    """Whether something went in that may still be taken back, for the button."""
+    begun = run.state in (Import.State.DONE, Import.State.FAILED, Import.State.RUNNING)
+    late = timezone.now() - (run.finished_at or run.at) > timedelta(hours=HOURS)
+    return begun and not late and ImportChunk.objects.filter(of=run).exists()
+
+
 def undo_import(run: Import, *, by: Any, progress: Callable[[int, int], None] | None = None) -> Undone:
     """Takes an import back, updates included, the last chunk first, each in a transaction of its own; one that was killed can be repeated."""
     import_to_undo(run.pk, by)

@@ -2,17 +2,21 @@
 
 import io
 import json
+import os
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from kemai.customers.models import Customer
 from kemai.customers.tests.factories import customer
 from kemai.customers.tests.import_support import sheet, whole_database
 from kemai.customers.tests.support import nothing_changes
-from kemai.kit import cli, importing, jobs, selfcheck, sheets
+from kemai.kit import cli, import_runs, importing, jobs, selfcheck, sheets
 from kemai.kit.models import Import, Job
 from kemai.kit.tally import add
+from kemai.notify.models import Message
 from kemai.people.tests.factories import browser, program
 
 
@@ -152,6 +156,8 @@ def test_the_pages_lead_from_upload_to_undo(crew, tmp_path):
     sent = client.post("/imports/new", {"kind": "customer", "file": SimpleUploadedFile(path.name, path.read_bytes())})
     address = sent["Location"]
     page = client.get(address).content.decode()
+    assert "撤销导入" not in page
+    assert "阿里巴巴" in page  # what stands in a column
     assert "没有找到客户名称这一列" in page
     assert client.post(f"{address}/commit").status_code == 422
     planned = client.post(
@@ -159,7 +165,7 @@ def test_the_pages_lead_from_upload_to_undo(crew, tmp_path):
         {"map.全名": "name", "map.联系人": "contacts.name", "into": "mine", "update": "", "key": "name"},
     )
     assert planned.status_code == 303
-    assert "开始导入" in client.get(address).content.decode()
+    assert "导入 1 行" in client.get(address).content.decode()
     assert client.post(f"{address}/commit").status_code == 303
     assert Customer.objects.get().owner == crew.marketing
     assert "撤销导入" in client.get(f"{address}?verdict=new").content.decode()
@@ -281,3 +287,39 @@ def test_the_file_name_of_an_import_is_cleaned():
     assert importing.clean_file_name("C:\\客户\\2026\u202e.xlsx") == "2026.xlsx"
     assert importing.clean_file_name("../../etc/passwd") == "passwd"
     assert importing.clean_file_name("") == "文件"
+
+
+@pytest.mark.spec("IMP-03")
+def test_uploaded_files_are_kept_for_a_month_and_imports_that_never_began_go_whole(crew, tmp_path):
+    path = sheet(tmp_path, ["客户名称", "电话"], ["甲公司", ""], ["", "0571-1"])
+    api = program(crew.marketing)
+    done, waiting, fresh = (upload(api, path).json()["id"] for _ in range(3))
+    api.post(f"/api/v1/imports/{done}/commit")
+    stray = importing.path_of(Import.objects.get(pk=fresh)).with_name("stray.jsonl")
+    stray.write_text("[1,[1]]\n")
+    os.utime(stray, (0, 0))
+    kept = importing.path_of(Import.objects.get(pk=done))
+    Import.objects.filter(pk__in=[done, waiting]).update(at=timezone.now() - timedelta(days=31))
+    import_runs.clean()
+    assert [run.pk for run in Import.objects.order_by("pk")] == [done, fresh]
+    assert not kept.exists()
+    assert not stray.exists()
+    assert importing.path_of(Import.objects.get(pk=fresh)).exists()
+    refused = api.get(f"/api/v1/imports/{done}/rejected")
+    assert (refused.status_code, refused.json()["message"]) == (409, "上传的文件已过保留期，不能再下载未导入的行。")
+    assert browser(crew.marketing).get(f"/imports/{done}").status_code == 200
+
+
+@pytest.mark.spec("IMP-06")
+def test_each_new_owner_is_told_once_and_not_who_imports(crew, tmp_path):
+    rows = [[f"第{at}号公司", "小林" if at < 3 else "市场专员" if at < 5 else ""] for at in range(6)]
+    path = sheet(tmp_path, ["客户名称", "负责人"], *rows)
+    api = program(crew.marketing)
+    made = upload(api, path).json()["id"]
+    assert not Message.objects.exists()
+    api.post(f"/api/v1/imports/{made}/commit")
+    message = Message.objects.get()
+    assert (message.employee, message.link) == (crew.lin, "/customers?view=mine")
+    assert message.text == f"市场专员导入了 3 个客户到您名下（{path.name}）"
+    api.post(f"/api/v1/imports/{made}/undo")
+    assert not Message.objects.exists()

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from kemai.kit import sheets
 from kemai.kit.errors import DomainError
+from kemai.kit.tests import hostile
 
 KNOWN = {"客户名称": "name", "省份": "province", "电话": "phone", "联系人": "contact"}
 
@@ -157,6 +158,56 @@ def test_a_sheet_with_two_far_cells_does_not_take_all_memory(tmp_path):
     sheet.write(1_048_575, 16_383, "远")
     book.close()
     assert refusal(path) == "文件太大，最大 50 MB，请分成几个文件导入。"
+
+
+HEAVY, ODD = "文件太大，最大 50 MB，请分成几个文件导入。", "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。"
+
+
+@pytest.mark.spec("SEC-07", "IMP-04")
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (hostile.many_strings, HEAVY),
+        (hostile.one_long_string, HEAVY),
+        (hostile.many_rows, HEAVY),
+        (hostile.entities, ODD),
+        (hostile.truncated, "文件已损坏，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。"),
+        (hostile.encrypted, "文件设有打开密码，请去掉密码另存后再导入。"),
+    ],
+)
+def test_a_file_that_is_made_to_harm_is_refused_within_the_limits_of_a_small_one(tmp_path, made, sentence):
+    assert refusal(made(tmp_path / "客户.xlsx")) == sentence
+
+
+@pytest.mark.spec("SEC-07")
+def test_of_a_million_columns_the_first_thousand_are_read(tmp_path):
+    table = read(hostile.many_columns(tmp_path / "客户.xlsx"))
+    assert (len(table.headers), table.total) == (1000, 2)
+    assert read(hostile.many_merged(tmp_path / "b.xlsx")).total == 1
+
+
+@pytest.mark.spec("SEC-07", "IMP-04")
+def test_days_that_count_from_1904_are_the_right_days(tmp_path):
+    assert list(read(hostile.dates_of_1904(tmp_path / "a.xlsx")).rows()) == [(2, ["甲公司", "2026-03-05"])]
+
+
+@pytest.mark.spec("SEC-07", "IMP-04")
+@pytest.mark.parametrize(
+    "content",
+    [
+        "客户名称,电话\r甲公司,1\r乙公司,2\r".encode(),
+        "客户名称\t电话\n甲公司\t1\n乙公司\t2\n".encode("utf-16"),
+        "客户名称,电话\n甲公司,1\n乙公司,2".encode("gb18030"),
+    ],
+)
+def test_a_text_with_lone_returns_or_of_another_encoding_is_read(tmp_path, content):
+    table = read(text(tmp_path, content, name="客户.csv"))
+    assert [cells for _, cells in table.rows()] == [["甲公司", "1"], ["乙公司", "2"]]
+
+
+@pytest.mark.spec("SEC-07")
+def test_a_text_with_zero_bytes_is_no_table(tmp_path):
+    assert refusal(text(tmp_path, "客户名称,电话\n甲\x00公司,1\n".encode(), name="客户.csv"), "客户.csv") == ODD
 
 
 @pytest.mark.spec("SEC-03")
