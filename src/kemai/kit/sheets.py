@@ -19,6 +19,7 @@ LARGEST_FILE = 50 * 1024 * 1024  # bytes
 READER_MEGABYTES, READER_SECONDS = 1536, 90  # what the reader of a file may use at most,
 LEAST_MEGABYTES, LEAST_SECONDS = 288, 18  # and of a small one: it has no reason to need more,
 MORE_MEGABYTES, MORE_SECONDS = 32, 3  # with so much for each megabyte of the file
+PATIENCE = 10  # times the seconds of the processor by the clock: a busy machine is slow
 HEADER_ROWS = 30  # among so many rows the header is looked for
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
@@ -72,7 +73,7 @@ def convert(source: Path, target: Path, file_name: str = "") -> None:
     seconds = min(READER_SECONDS, LEAST_SECONDS + size * MORE_SECONDS // 1024**2)
     command = [sys.executable, "-I", str(reader), str(source), str(target), str(megabytes), str(seconds)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * 2, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * PATIENCE, check=False)
     except subprocess.TimeoutExpired:
         raise _refusal("too_large") from None
     if done.returncode == 0:
