@@ -2,6 +2,10 @@
 
 import random
 from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
 
 CITIES = {  # city: area code
     "苏州": "0512", "无锡": "0510", "常州": "0519", "南京": "025", "杭州": "0571", "宁波": "0574", "嘉兴": "0573", "绍兴": "0575",
@@ -113,11 +117,13 @@ def _company(chance: random.Random, brand: str) -> Company:
     return Company(f"{city}{brand}{word}{legal}", brand + (word or legal)[:2], city, trade)
 
 
-def person(chance: random.Random) -> dict[str, str]:
+def person(chance: random.Random) -> dict[str, Any]:
     """A contact's facts as a form would send them."""
     title, department = chance.choice(TITLES)
+    day = timezone.localdate() + timedelta(days=chance.choice([0, 1, 2, 4, 6, *range(20, 340, 8)]))
     return {
         "name": chance.choice(SURNAMES) + chance.choice(GIVEN), "title": title, "department": department, "mobile": mobile(chance),
+        "birthday": date(chance.randint(1966, 1996), day.month, min(day.day, 28)) if chance.random() < 0.3 else None,
         "sex": chance.choice(["male", "female"]), "hobbies": chance.choice(HOBBIES) if chance.random() < 0.2 else "",
         "wechat": f"wx_{chance.randint(100000, 999999)}" if chance.random() < 0.4 else "",
         "email": f"contact{chance.randint(1000, 9999)}@example.com" if chance.random() < 0.3 else "",

@@ -42,7 +42,10 @@ class Recorder:
             for helper, since in life.helpers:
                 moment = self.calendar.later(since, self.chance.uniform(1, 12))
                 if helper in ("kefu", "gongcheng", "jishu") and moment < self.calendar.now - timedelta(hours=3):
-                    self.calendar.at(moment, self._written(life, helper, HELP, moment, None))
+                    recent = moment > self.calendar.now - timedelta(days=40)
+                    following = self._due(helper) if recent and self.chance.random() < 0.6 else None
+                    following = following if following and following > moment else None
+                    self.calendar.at(moment, self._written(life, helper, HELP, moment, following))
         self.calendar.at(self.calendar.working(8), self._delete_one)
 
     def _further(self, stage: int) -> int:
