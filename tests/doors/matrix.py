@@ -92,6 +92,8 @@ def sent(world: World, case: Case) -> dict[str, Any]:
         "do:log_contact": {"content": "矩阵记一笔"}, "do:comment": {"text": "矩阵批复"},
         "do:put_off": {"due_at": "2099-03-05 09:00"},
     }  # fmt: skip
+    if (case.kind, case.door) == ("message", "do:put_off"):
+        return {"delay": "60"}
     if case.door in deeds:
         return deeds[case.door]
     if case.door == "create":

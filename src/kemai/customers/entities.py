@@ -11,6 +11,7 @@ from kemai.customers import (
     search,
     services,
     share_services,
+    workbench,  # noqa: F401  its cards are declared by being imported
 )
 from kemai.customers.models import Contact, Customer, CustomerShare
 from kemai.files.tabs import attachments_tab
@@ -62,7 +63,8 @@ customers = Entity(
     order="-created_at",
     public_fields=queries.public_fields,
     views=[
-        View("mine", "我的客户", queries.mine, create_options={"into": "mine"},
+        View("mine", "我的客户", queries.mine_of, create_options={"into": "mine"}, where=queries.mine_where,
+             options=[Field("contact", "联系情况", choices=[("silent", "久未联系")])],
              empty="还没有客户。到「客户池」领用，或者新增一个。"),
         View("shared", "共享客户", queries.shared, where=queries.shared_where, create_options={"into": "mine"},
              options=[
@@ -281,7 +283,8 @@ contacts = Entity(
             Group("基本信息", ["name*", Field("customer", help="没有单位的，请勾选私人联系人。"), Field("is_private", bulk=False), Field("is_main", bulk=False),
                                "sex", "department", "title"]),
             Group("联系方式", ["mobile", "phone", "wechat", "qq", "email"]),
-            Group("其他", ["birthday", "birthday_is_lunar", Field("hobbies", wide=True), Field("remarks", wide=True)]),
+            Group("其他", ["birthday", Field("birthday_is_lunar", help="勾选后，生日里的月和日是农历的。"), Field("hobbies", wide=True),
+                           Field("remarks", wide=True)]),
         ],
         lines=[Lines("ties", "社会关系", [Field("relation", required=True), "name", Field("other", help="与姓名填一项即可。")])],
         create=contact_services.contact_create,

@@ -3,9 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from kemai.kit.categories import CategoryField
-from kemai.kit.fields import TagsField
+from kemai.kit.fields import MonthDay, TagsField
 from kemai.kit.models import SortIndex
 from kemai.kit.record import Record
 from kemai.office.fields import DictionaryField
@@ -113,6 +114,8 @@ class Customer(Record):
             models.Index(fields=["core_pinyin"], name="customer_core_pinyin"),
             models.Index(fields=["phone_digits"], name="customer_phone", condition=~Q(phone_digits="")),
             models.Index(fields=["tax_number"], name="customer_tax_number", condition=~Q(tax_number="")),
+            # how long nobody has spoken with them: since the last contact, without one since they were claimed
+            models.Index("owner", Coalesce("last_contacted_at", "claimed_at"), name="customer_silent"),
         ]
 
     def __str__(self) -> str:
@@ -162,6 +165,7 @@ class Contact(Record):
         indexes = [
             SortIndex(fields=["created_at", "id"], name="contact_created"),
             SortIndex(fields=["name_key", "id"], name="contact_name"),
+            models.Index(MonthDay("birthday"), name="contact_birthday", condition=Q(birthday__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import DateField, Q, QuerySet
+from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 from django.utils import timezone
 from rapidfuzz import fuzz
 
@@ -13,6 +16,8 @@ from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipCh
 from kemai.kit import tally
 from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
+from kemai.kit.fields import MonthDay
+from kemai.kit.lunar import lunar_birthdays, solar_birthdays
 from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, Slot
 from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
@@ -92,6 +97,50 @@ def visible_customers(by: Employee) -> QuerySet[Customer]:
 def mine(by: Employee) -> Reach:
     """「我的客户」."""
     return Reach(owners=frozenset({by.pk}), tally="customer")
+
+
+def mine_of(by: Employee, **options: Any) -> Reach:
+    """「我的客户」, whatever its options narrow."""
+    return mine(by)
+
+
+def mine_where(by: Employee, options: Mapping[str, Any]) -> Q | None:
+    """「久未联系」: nobody has spoken with them for so many days (WRK-02)."""
+    return silent(timezone.now()) if options.get("contact") == "silent" else None
+
+
+def silent(now: datetime) -> Q:
+    """Customers without contact for as many days as the parameter says; without any since they were claimed."""
+    return Q(LessThan(Coalesce("last_contacted_at", "claimed_at"), Value(now - timedelta(days=setting("silent_days")))))
+
+
+def birthdays(days: int, start: date) -> list[tuple[Contact, date]]:
+    """The contacts whose birthday is kept within so many days from `start` on, by the calendar in which each counts, and on which day."""
+    return _birthdays_of(Contact.objects.filter(customer__owner__isnull=False), days, start)
+
+
+def birthdays_of(by: Employee, days: int, start: date) -> list[tuple[Contact, date]]:
+    """The same of one's own customers, and of private contacts."""
+    own = _birthdays_of(Contact.objects.filter(customer__owner=by), days, start)
+    private = _birthdays_of(Contact.objects.filter(customer__isnull=True, created_by=by), days, start)
+    return sorted([*own, *private], key=lambda one: (one[1], one[0].pk))
+
+
+def _birthdays_of(contacts: QuerySet[Contact], days: int, start: date) -> list[tuple[Contact, date]]:
+    kept = {
+        (is_lunar, month * 100 + number): day
+        for ahead in range(days, -1, -1)
+        for day in [start + timedelta(days=ahead)]
+        for is_lunar, found in ((False, solar_birthdays(day)), (True, lunar_birthdays(day)))
+        for month, number in found
+    }
+    keys = sorted({key for _, key in kept})
+    rows = contacts.filter(OneOf(MonthDay("birthday"), keys), birthday__isnull=False).select_related("customer")
+    return [
+        (one, day)
+        for one in rows
+        if one.birthday and (day := kept.get((one.birthday_is_lunar, one.birthday.month * 100 + one.birthday.day)))
+    ]
 
 
 def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reach:

@@ -22,6 +22,7 @@ from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
 from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing
 from kemai.kit.openapi import describe
+from kemai.kit.pages import news_of
 from kemai.kit.question import Question
 from kemai.kit.shell import view_or_404
 from kemai.kit.timeline import timeline_of
@@ -424,6 +425,7 @@ def me(request: HttpRequest) -> HttpResponseBase:
         "login": employee.login,
         "name": employee.name,
         "rights": sorted(employee.access.rights),
+        **news_of(request),
     }
     return by_method(request, GET=lambda: answer(facts))
 

@@ -4,7 +4,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from kemai.kit import category_services
+from kemai.kit import (
+    category_services,
+    workbench,  # noqa: F401  its page is declared by being imported
+)
 from kemai.kit.access import may
 from kemai.kit.categories import tree_of
 from kemai.kit.entity import Column, Entity, Field, Form, Group, Right, add_rights, register, registry

@@ -58,3 +58,15 @@ class TagsField(models.JSONField):
     def deconstruct(self) -> tuple:
         name, path, args, options = super().deconstruct()
         return name, path, args, {key: options[key] for key in options if key not in ("encoder", "default", "blank")}
+
+
+class MonthDay(models.Func):
+    """Month and day of a date as one number, 1013 for the 13th of October: for an index by which birthdays are found."""
+
+    arity = 1
+    output_field = models.IntegerField()
+    template = "CAST(substr(%(expressions)s, 6, 2) || substr(%(expressions)s, 9, 2) AS INTEGER)"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        template = "(extract(month FROM %(expressions)s) * 100 + extract(day FROM %(expressions)s))::integer"
+        return self.as_sql(compiler, connection, template=template, **extra)

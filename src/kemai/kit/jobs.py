@@ -8,6 +8,9 @@
     @nightly("recycle-bin.empty")                   # by itself, every night
     def empty() -> None: ...
 
+    @each_minute                                    # by itself, every minute
+    def remind() -> None: ...
+
 Functions stand in an app's `jobs.py`. A job may run twice when its runner is killed at the end: it must do no harm then.
 """
 
@@ -34,12 +37,14 @@ BEAT_SECONDS = 15
 DEAD_AFTER = timedelta(minutes=1)  # without a beat
 POLL_SECONDS = 0.5
 PLAN_SECONDS = 600
+MINUTE_SECONDS = 60
 NIGHT = time(3, 30)  # the company's time: when nightly work is due
 DIED = "后台任务多次中断，已放弃。"
 
 log = logging.getLogger("kemai.jobs")
 _functions: dict[str, Callable[..., Any]] = {}
 _nightly: list[str] = []
+_each_minute: list[Callable[[], Any]] = []
 
 
 def job(name: str) -> Callable:
@@ -62,6 +67,23 @@ def nightly(name: str) -> Callable:
         return job(name)(function)
 
     return decorate
+
+
+def each_minute(function: Callable[[], Any]) -> Callable[[], Any]:
+    """Registers a short function that the runner calls every minute, without arguments: it leaves no row, and does no harm when called twice."""
+    _each_minute.append(function)
+    return function
+
+
+def run_minute() -> None:
+    """Calls what is due every minute; one that fails does not keep the others."""
+    for function in _each_minute:
+        try:
+            function()
+        except Error:
+            raise
+        except Exception:
+            log.exception("%s failed", function.__qualname__)
 
 
 def plan_nights() -> None:
@@ -161,13 +183,16 @@ def run_jobs() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told)
-    planned = -math.inf
+    planned = minute = -math.inf
     while not stop.is_set():
         close_old_connections()
         try:
             if monotonic() > planned + PLAN_SECONDS:
                 plan_nights()
                 planned = monotonic()
+            if monotonic() > minute + MINUTE_SECONDS:
+                run_minute()
+                minute = monotonic()
             busy = run_one()
         except Error:  # the database is gone for a while: it comes back, or the supervisor tells
             log.exception("the jobs cannot be read")

@@ -62,13 +62,18 @@ class Area:
 
 @dataclass(frozen=True)
 class HeaderCount:
-    """A counter in the top bar: to-dos, announcements, reminders. `count(request)` is asked on every whole page."""
+    """A counter in the top bar: to-dos, announcements, reminders. `count(request)` is asked on every whole page.
+
+    `latest(request)` gives the newest thing that is counted, with `pk`, `text` and `link`: it is said as soon as it comes.
+    """
 
     title: str
     href: str
     icon: str
     count: Callable[[HttpRequest], int]
     hot: bool = False
+    latest: Callable[[HttpRequest], Any] | None = None
+    order: int = 50
 
 
 header_counts: list[HeaderCount] = []

@@ -1,9 +1,11 @@
 """Pages that belong to no single kind of record: the first page, declared pages, what is not there."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.views.decorators.http import require_safe
 
 from kemai.kit import menu, middleware, pages_form, shell
@@ -84,6 +86,25 @@ def raw_of_page(post: QueryDict) -> dict[str, Any]:
 def my_page(request: HttpRequest) -> HttpResponse:
     """The person's own menu as a page, for the phone."""
     return shell.show(request, "kit/me.html", {})
+
+
+@require_safe
+def news(request: HttpRequest) -> HttpResponse:
+    """GET /me/news: the counters as they are now and the newest message, asked for by the page that is open (WRK-02). 304 when nothing is new."""
+    facts = news_of(request)
+    mark = f'"{hashlib.blake2s(json.dumps(facts).encode(), digest_size=12).hexdigest()}"'
+    if request.headers.get("If-None-Match") == mark:
+        return HttpResponse(status=304)
+    return JsonResponse(facts, headers={"ETag": mark, "Cache-Control": "private, no-cache"})
+
+
+def news_of(request: HttpRequest) -> dict[str, Any]:
+    """The counters of the top bar by their address, and the newest thing that is counted, or None."""
+    counts = shell.counts_of(request)
+    found = [item.latest(request) for item, count in counts if item.latest and count]
+    latest = next((one for one in found if one), None)
+    said = {"id": latest.pk, "text": latest.text, "href": latest.link or "/messages"} if latest else None
+    return {"counts": {item.href: count for item, count in counts}, "latest": said}
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -112,12 +112,17 @@ def _shell(request: HttpRequest) -> Shell:
         slim=request.COOKIES.get(SLIM_COOKIE) == "1",
         employee=employee,
         known=known,
-        counts=[(item, item.count(request)) for item in menu.header_counts] if known else [],
+        counts=counts_of(request) if known else [],
         toast=toast,
         toast_undo=json.dumps(undo) if undo else "",
         path=request.path,
         csrf=SimpleLazyObject(lambda: get_token(request)),
     )
+
+
+def counts_of(request: HttpRequest) -> list[tuple[menu.HeaderCount, int]]:
+    """The counters of the top bar."""
+    return [(item, item.count(request)) for item in sorted(menu.header_counts, key=lambda item: item.order)]
 
 
 def _left_message(request: HttpRequest) -> tuple[str, Any]:

@@ -26,6 +26,7 @@ from kemai.kit import (
     pages_pick,
     pages_print,
     pages_record,
+    workbench,
 )
 from kemai.kit.errors import NotFound
 
@@ -59,7 +60,10 @@ urlpatterns = [
     *_of_apps(),
     re_path(r"^api(?:/(?P<path>.*))?$", nothing_here),
     path("", pages.home, name="home"),
+    path("workbench", require_safe(workbench.page)),
+    path("workbench/cards/<slug:name>", require_safe(workbench.card_part)),
     path("me", pages.my_page),
+    path("me/news", pages.news),
     path("me/reset-layout", by_method(GET=pages_layout.reset_question, POST=pages_layout.reset)),
     path("search", require_safe(pages_find.search)),
     *pages_help.urlpatterns,

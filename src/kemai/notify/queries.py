@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import BigAutoField, Count
+from django.db.models import BigAutoField, Count, DateTimeField, Max, Q, QuerySet
+from django.utils import timezone
 
 from kemai.kit.prepared import Prepared, Slot
 from kemai.kit.reach import Reach
@@ -14,17 +15,33 @@ def own_messages(by: Any) -> Reach:
     return Reach(owners=frozenset({by.pk}), owner="employee")
 
 
+def _waiting(who: Any, now: Any) -> QuerySet[Message]:
+    """What waits to be read: not what was put off until later."""
+    later = Q(put_off_until__isnull=True) | Q(put_off_until__lte=now)
+    return Message.objects.filter(later, employee_id=who, read_at__isnull=True)
+
+
 _unread = Prepared(
     lambda: (
-        Message.objects.filter(employee_id=Slot("who", BigAutoField()), read_at__isnull=True)
+        _waiting(Slot("who", BigAutoField()), Slot("now", DateTimeField()))
         .values("employee_id")
-        .annotate(count=Count("pk"))
-        .values_list("count")
+        .annotate(count=Count("pk"), latest=Max("pk"))
+        .values_list("count", "latest")
     )
 )
 
 
 def unread_count(by: Any) -> int:
     """How many messages wait, for the header."""
-    found = _unread.first(who=by.pk)
+    found = _unread.first(who=by.pk, now=timezone.now())
     return found[0] if found else 0
+
+
+def unread(by: Any, most: int) -> list[Message]:
+    """The messages that wait, the latest first."""
+    return list(_waiting(by.pk, timezone.now()).order_by("-pk")[:most])
+
+
+def latest_unread(by: Any) -> Message | None:
+    """The newest message that waits, to be said at once on the page that is open."""
+    return next(iter(unread(by, 1)), None)

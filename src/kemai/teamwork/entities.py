@@ -20,7 +20,16 @@ from kemai.kit.entity import (
     contribute,
     register,
 )
-from kemai.teamwork import importing, queries, search, services, todo_queries, todo_services
+from kemai.kit.menu import HeaderCount, header_counts
+from kemai.teamwork import (
+    importing,
+    queries,
+    search,
+    services,
+    todo_queries,
+    todo_services,
+    workbench,  # noqa: F401  its cards are declared by being imported
+)
 from kemai.teamwork.models import Interaction, Todo
 
 interactions = Entity(
@@ -199,3 +208,8 @@ contribute(
     timeline=queries.timeline,
     hanging=services.of_customer,
 )  # fmt: skip
+header_counts.append(
+    HeaderCount(
+        "待办", "/todos", "checklist", lambda request: todo_queries.header_count(request.employee), hot=True, order=10
+    )
+)

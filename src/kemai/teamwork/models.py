@@ -135,3 +135,8 @@ class Todo(Record):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def message_key(self) -> str:
+        """Under which key its reminder is told."""
+        return f"todo:{self.pk}"

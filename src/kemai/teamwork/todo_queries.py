@@ -112,6 +112,11 @@ def due_count(by: Employee) -> int:
     return found[0] if found else 0
 
 
+def header_count(by: Employee) -> int:
+    """The same for the top bar: nothing for who may not see contact records."""
+    return due_count(by) if by.access.has("interaction.view") else 0
+
+
 def open_count(employee: Employee) -> int:
     """How many open to-dos somebody has."""
     return Todo.objects.filter(employee=employee, done_at__isnull=True).count()

@@ -11,6 +11,7 @@ from kemai.kit.errors import Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.prepared import OneOf
 from kemai.kit.workflow import deed
+from kemai.notify.services import settle
 from kemai.people.models import Employee
 from kemai.teamwork import rules
 from kemai.teamwork.models import Interaction, Todo
@@ -25,8 +26,10 @@ def todos_follow(customer: Customer, latest: Interaction | None, *, log: Journal
         if plan and todo.interaction_id == plan.pk:
             own = todo
         elif todo.interaction.next_contact_at is None or todo.interaction.customer_id != customer.pk:
+            _settle(todo)
             log.delete(todo)  # its record plans nothing any more
         else:
+            _settle(todo)
             log.update(todo, done_at=log.now, done_by=log.by)
     if plan:
         _keep(customer, plan, own, log)
@@ -39,14 +42,23 @@ def _keep(customer: Customer, plan: Interaction, todo: Todo | None, log: Journal
         "text": rules.text_of(plan.next_step, rules.people_of(name, plan.contact_name))[:200],
     }
     if todo is None:
+        past = plan.next_contact_at and plan.next_contact_at <= log.now  # written or imported later: no news
+        facts["reminded_at"] = log.now if past else None
         log.insert(Todo(interaction_id=plan.pk, customer=customer, employee_id=_whose(customer, plan), **facts))
         return
     moved = todo.due_at != facts["due_at"]
     if moved:
+        _settle(todo)
         facts["reminded_at"] = None
     if todo.done_at and (moved or not todo.ticked):
         facts |= {"done_at": None, "done_by": None, "ticked": False}
     log.update(todo, **facts)
+
+
+def _settle(todo: Todo) -> None:
+    """What was told of it waits no more."""
+    if todo.reminded_at:
+        settle([todo.message_key])
 
 
 def _whose(customer: Customer, plan: Interaction) -> int | None:
@@ -68,6 +80,7 @@ def hand_over_todos(former: Employee, successor: Employee, *, by: Employee, log:
 @deed("todo.done", right="interaction.add", guards=[rules.why_not_do, rules.why_not_open])
 def todo_done(todo: Todo, *, by: Employee, log: Journal) -> Todo:
     """「完成」: ticked off by hand, without a record."""
+    _settle(todo)
     log.update(todo, done_at=log.now, done_by=by, ticked=True)
     return todo
 
@@ -84,6 +97,7 @@ def todo_put_off(todo: Todo, *, due_at: datetime, by: Employee, log: Journal) ->
     """「改期」: another time, which the record then plans. Raises Invalid for one that is past."""
     if due_at <= log.now:
         raise Invalid({"due_at": ["请选择将来的时间。"]})
+    _settle(todo)
     log.update(todo.interaction, next_contact_at=due_at)
     log.update(todo, due_at=due_at, reminded_at=None)
     return todo

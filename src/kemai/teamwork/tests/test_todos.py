@@ -1,6 +1,6 @@
 """「待办」: the next contact that a record plans, until it takes place (INT-04)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,32 +8,15 @@ from django.utils import timezone
 from kemai.customers.services import customer_assign, customer_claim, customer_delete, customer_release
 from kemai.customers.tests.factories import customer, share
 from kemai.kit.models import RecycleBin
-from kemai.kit.values import COMPANY_ZONE
 from kemai.office.services import recycle_restore
 from kemai.people.services import employee_set_left
 from kemai.people.tests.factories import again, browser
 from kemai.teamwork.models import Interaction, Todo
 from kemai.teamwork.services import interaction_change, interaction_delete
+from kemai.teamwork.tests.clock import when
 from kemai.teamwork.tests.factories import record
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("INT-04")]
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """`clock("2026-03-05 10:00")`: it is that time of the company now."""
-
-    def set_to(text: str) -> datetime:
-        moment = datetime.fromisoformat(text).replace(tzinfo=COMPANY_ZONE)
-        monkeypatch.setattr(timezone, "now", lambda: moment)
-        return moment
-
-    set_to("2026-03-05 10:00")  # a Thursday
-    return set_to
-
-
-def when(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=COMPANY_ZONE)
 
 
 def plan(of, by, step: str, at_time: str) -> Todo:

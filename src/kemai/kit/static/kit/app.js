@@ -23,4 +23,5 @@ import "./look_up.js";
 import "./upload.js";
 import "./find.js";
 import "./phone.js";
+import "./news.js";
 import "./keys.js"; // last: what a control does with a key comes first

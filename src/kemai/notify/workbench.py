@@ -1,0 +1,24 @@
+"""The card 「提醒」 of the workbench."""
+
+from typing import Any
+
+from kemai.kit.shell import short_moment
+from kemai.kit.workbench import Card, Content, Deed, Item, cards
+from kemai.notify import queries
+
+MOST = 6
+
+
+def messages(by: Any) -> Content:
+    """What one has not read yet, the latest first."""
+    items = [
+        Item(
+            one.text, one.link or "/messages", [short_moment(one.at)], icon="bell",
+            deeds=[Deed("稍后提醒", f"/messages/{one.pk}/put_off?back=/workbench", asks=True), Deed("已读", f"/messages/{one.pk}/read")],
+        )
+        for one in queries.unread(by, MOST)
+    ]  # fmt: skip
+    return Content(items, count=queries.unread_count(by), hot=True, href="/messages", empty="没有未读的提醒。")
+
+
+cards.append(Card("messages", "提醒", messages, column=2, order=10, right="message.view"))

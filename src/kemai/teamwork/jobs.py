@@ -1,0 +1,31 @@
+"""What teamwork reminds of at its time (WRK-02)."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from kemai.kit.jobs import each_minute
+from kemai.notify.models import Message
+from kemai.notify.services import remind
+from kemai.teamwork.models import Todo
+
+AT_ONCE = 500
+
+
+@each_minute
+def remind_of_todos() -> int:
+    """Who is to contact a customer hears of it when the time has come. Returns how many were told."""
+    now = timezone.now()
+    with transaction.atomic():
+        waiting = Todo.objects.filter(due_at__lte=now, done_at__isnull=True, reminded_at__isnull=True)
+        due = list(waiting.select_related("customer", "employee").order_by("due_at", "pk")[:AT_ONCE])
+        if not due:
+            return 0
+        told = [one for one in due if one.employee]
+        remind(
+            [
+                Message(employee=one.employee, key=one.message_key, link=f"/todos/{one.pk}", text=f"该联系「{one.customer.name}」了：{one.text}")
+                for one in told
+            ]
+        )  # fmt: skip
+        Todo.objects.filter(pk__in=[one.pk for one in due]).update(reminded_at=now)
+    return len(told)
