@@ -12,6 +12,9 @@ NAME_LIMIT = 150
 NAMELESS = "未命名"
 UNKNOWN = "application/octet-stream"
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"})
+SOUNDS = frozenset(
+    {"audio/mpeg", "audio/mp4", "audio/aac", "audio/ogg", "audio/webm", "audio/amr", "audio/x-wav"}
+)  # played in a page
 SHOWN_INLINE = PICTURES | {"application/pdf"}  # what a browser may show in a page; everything else is only saved
 
 _PROGRAMS = frozenset(
@@ -25,7 +28,8 @@ _PROGRAM_ENDINGS = frozenset(
 )
 _ENDING_OF = {  # what a name promises that browsers and people take on trust
     "png": {"image/png"}, "jpg": {"image/jpeg"}, "jpeg": {"image/jpeg"}, "gif": {"image/gif"}, "webp": {"image/webp"},
-    "bmp": {"image/bmp"}, "pdf": {"application/pdf"},
+    "bmp": {"image/bmp"}, "pdf": {"application/pdf"}, "mp3": {"audio/mpeg"}, "m4a": {"audio/mp4"}, "aac": {"audio/aac"}, "amr": {"audio/amr"},
+    "wav": {"audio/x-wav"}, "ogg": {"audio/ogg"}, "weba": {"audio/webm"},
 }  # fmt: skip
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _BY_ENDING = {  # containers look alike from outside: the name says which one it is
@@ -33,6 +37,8 @@ _BY_ENDING = {  # containers look alike from outside: the name says which one it
         "docx": f"{_OFFICE}wordprocessingml.document", "xlsx": f"{_OFFICE}spreadsheetml.sheet", "pptx": f"{_OFFICE}presentationml.presentation",
     },
     "text/plain": {"csv": "text/csv"},
+    "video/webm": {"weba": "audio/webm"},
+    "video/mp4": {"m4a": "audio/mp4"},
 }  # fmt: skip
 _OLD_OFFICE = {"doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint"}
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from kemai.files.content import PICTURES, SHOWN_INLINE, size_text
+from kemai.files.content import PICTURES, SHOWN_INLINE, SOUNDS, size_text
 from kemai.files.models import Attachment
 from kemai.files.rules import why_not_delete
 from kemai.kit.access import may, require
@@ -73,7 +73,7 @@ def rows_of_files(kind: str, record_id: int, by: Any) -> list[dict[str, Any]]:
         {
             "id": one.pk, "name": one.name, "purpose": one.purpose, "size": one.size, "size_text": size_text(one.size),
             "content_type": one.content_type, "url": url_of(one.pk), "is_picture": one.content_type in PICTURES,
-            "is_shown": one.content_type in SHOWN_INLINE, "created_by": names.get(one.created_by_id or 0, ""),
+            "is_sound": one.content_type in SOUNDS, "is_shown": one.content_type in SHOWN_INLINE, "created_by": names.get(one.created_by_id or 0, ""),
             "created_at": one.created_at.isoformat(), "created_at_text": show_time(one.created_at),
             "may_delete": may(by, "attachment.delete") and why_not_delete(one, by) is None,
         }

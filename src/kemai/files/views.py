@@ -1,6 +1,8 @@
 """Files come in and go out: the only doors that carry bytes."""
 
+import re
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
@@ -10,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from kemai.files import queries, services
-from kemai.files.content import PICTURES, SHOWN_INLINE, UNKNOWN
+from kemai.files.content import PICTURES, SHOWN_INLINE, SOUNDS, UNKNOWN
 from kemai.files.models import Attachment
 from kemai.kit import api, doors, shell
 from kemai.kit.access import require
@@ -21,6 +23,7 @@ from kemai.office import backups
 from kemai.office.queries import setting
 
 SLUG = "attachments"
+RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 AT_ONCE = 50  # files of one upload
 # What an uploaded file may do when it is opened by itself: nothing. A browser's own viewer of PDF does not run in a sandbox.
 LOCKED = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
@@ -40,16 +43,32 @@ def _send(request: HttpRequest, pk: int) -> FileResponse:
         stored = services.path_of(attachment).open("rb")
     except OSError:
         raise NotFound("这个文件的内容已不在服务器上，请联系系统管理员从备份恢复。") from None
-    inline = attachment.content_type in SHOWN_INLINE and "download" not in request.GET
+    harmless = attachment.content_type in SHOWN_INLINE | SOUNDS
+    inline = harmless and "download" not in request.GET
     # What is not shown goes out without a type that a browser would act upon.
-    content_type = attachment.content_type if attachment.content_type in SHOWN_INLINE else UNKNOWN
-    response = FileResponse(stored, content_type=content_type)
+    content_type = attachment.content_type if harmless else UNKNOWN
+    wanted = RANGE.fullmatch(request.headers.get("Range", "")) if attachment.content_type in SOUNDS else None
+    response = _part(stored, wanted, content_type) if wanted else FileResponse(stored, content_type=content_type)
     response["Content-Disposition"] = str(content_disposition_header(not inline, attachment.name))
     response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = VIEWER if inline and attachment.content_type not in PICTURES else LOCKED
+    response["Content-Security-Policy"] = VIEWER if content_type == "application/pdf" and inline else LOCKED
     response["X-Frame-Options"] = "SAMEORIGIN"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _part(stored: Any, wanted: re.Match[str], content_type: str) -> FileResponse:
+    """The part of a sound that a player asks for; some play nothing that they cannot have in parts."""
+    whole = stored.read()
+    stored.close()
+    start = int(wanted[1])
+    end = min(int(wanted[2] or len(whole)), len(whole) - 1)
+    if start > end:
+        raise Malformed("bad_range", "请求的部分不在这个文件里。", status=416)
+    response = FileResponse(BytesIO(whole[start : end + 1]), content_type=content_type, status=206)
+    response["Content-Range"] = f"bytes {start}-{end}/{len(whole)}"
+    response["Accept-Ranges"] = "bytes"
     return response
 
 

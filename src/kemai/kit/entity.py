@@ -74,6 +74,9 @@ class Field:
     options_for: Callable[[Any], Sequence[tuple[Any, str]]] | None = None  # (by) -> the only choices of a reference
     right: str = ""  # offered only to who has this right; the service refuses the others
     bulk: bool = True  # may be set on many records at once (LST-15)
+    accept: str = (
+        ""  # file: which it takes, as a browser is told (image/*); the phone then offers its camera or microphone
+    )
     depends_on: str = ""  # reference: the form field that narrows the choices (contacts of the chosen customer)
 
 

@@ -16,7 +16,7 @@ log = logging.getLogger("kemai.errors")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 POLICY = (
-    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
 PERMISSIONS = "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()"

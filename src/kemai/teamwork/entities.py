@@ -203,6 +203,8 @@ contribute(
                    Field("contact", "联系人", refers="contact", depends_on="customer", help="不选则为主联系人"),
                    Field("contact_name", "其他联系人"),
                    NEXT,
+                   Field("photo", "照片", kind="file", accept="image/*"),
+                   Field("voice", "录音", kind="file", accept="audio/*"),
                ]),
     ],
     timeline=queries.timeline,

@@ -6,7 +6,8 @@ from typing import Any
 
 from kemai.customers.models import Contact, Customer
 from kemai.customers.services import customer_contacted
-from kemai.files.services import files_of
+from kemai.files.content import PICTURES, SAMPLE, SOUNDS, type_of
+from kemai.files.services import attachment_add, files_of
 from kemai.kit.errors import Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.record import build, with_values
@@ -33,9 +34,12 @@ def interaction_create(values: dict[str, Any], *, by: Employee, log: Journal) ->
 @deed("customer.log_contact", right="interaction.add")
 def customer_log_contact(
     customer: Customer, *, by: Employee, log: Journal, content: str, contact_type: int | None = None, contact: int | None = None,
-    contact_name: str = "", next_contact_at: datetime | None = None,
+    contact_name: str = "", next_contact_at: datetime | None = None, photo: Any = None, voice: Any = None,
 ) -> Customer:  # fmt: skip
-    """「记一笔」: a record in one line, with the main contact unless somebody is named (INT-05)."""
+    """「记一笔」: a record in one line, with the main contact unless somebody is named, and what the phone has taken (INT-05).
+
+    Raises Invalid for a photo that is no picture, or a voice memo that is no sound.
+    """
     if not contact and not contact_name:
         main = Contact.objects.filter(customer=customer, is_main=True).first()
         if main is None:
@@ -47,8 +51,24 @@ def customer_log_contact(
         "customer": customer.pk, "contact": contact, "contact_name": contact_name, "contact_type": contact_type, "content": content,
         "next_contact_at": next_contact_at,
     }  # fmt: skip
-    interaction_create(values, by=by)
+    made = interaction_create(values, by=by)
+    for name, file in (("photo", photo), ("voice", voice)):
+        if file:
+            _attach(made, name, file, by)
     return customer
+
+
+def _attach(interaction: Interaction, name: str, file: Any, by: Employee) -> None:
+    wrong = {"photo": ("照片", PICTURES), "voice": ("录音", SOUNDS)}
+    word, types = wrong[name]
+    sample = file.read(SAMPLE)
+    file.seek(0)
+    if type_of(sample, file.name or "") not in types:
+        raise Invalid({name: [f"「{file.name}」不是{word}，请重新选择。"]})
+    try:
+        attachment_add({"kind": "interaction", "record": interaction.pk, "file": file}, by=by)
+    except Invalid as error:
+        raise Invalid({name: error.fields["file"]}) from None
 
 
 @deed("todo.log_contact", right="interaction.add", guards=[rules.why_not_open])

@@ -60,7 +60,12 @@ def test_who_may_not_see_records_has_no_card_of_them(crew, clock):
 
 @pytest.mark.spec("WRK-01", "INT-04")
 def test_to_dos_of_the_coming_week_stand_in_their_order(crew, at, clock):
-    for name, due in (("甲", "2026-03-12 09:00"), ("乙", "2026-03-06 15:00"), ("丙", "2026-03-05 16:00"), ("丁", "2026-03-20 09:00")):
+    for name, due in (
+        ("甲", "2026-03-12 09:00"),
+        ("乙", "2026-03-06 15:00"),
+        ("丙", "2026-03-05 16:00"),
+        ("丁", "2026-03-20 09:00"),
+    ):
         record(customer(f"{name}有限公司", crew.lin), crew.lin, next_step=f"联系{name}", next_contact_at=when(due))
     clock("2026-03-05 17:00")
     shown = card(at, crew.lin, "todos")
@@ -70,7 +75,9 @@ def test_to_dos_of_the_coming_week_stand_in_their_order(crew, at, clock):
     assert (shown["count"], shown["href"]) == (1, "/todos")
     assert at(crew.lin).get("me").json["counts"]["/todos"] == 1
     follow = card(at, crew.lin, "follow-up")
-    assert [(one["title"], one["facts"]) for one in follow["items"]] == [("丙有限公司", ["没有联系人", "今天联系过", "联系丙"])]
+    assert [(one["title"], one["facts"]) for one in follow["items"]] == [
+        ("丙有限公司", ["没有联系人", "今天联系过", "联系丙"])
+    ]
 
 
 @pytest.mark.spec("WRK-01")
@@ -117,7 +124,9 @@ def test_customers_without_contact_for_long_are_named_and_told_of_once(crew, at,
     assert at(crew.lin).client.get(f"/api/v1{shown['href']}").json()["total"] == shown["count"] == 1
     for _ in range(2):
         remind_of_silence()
-    assert list(Message.objects.filter(employee=crew.lin).values_list("text", flat=True)) == ["「甲有限公司」超过 30 天没有联系。"]
+    assert list(Message.objects.filter(employee=crew.lin).values_list("text", flat=True)) == [
+        "「甲有限公司」超过 30 天没有联系。"
+    ]
     clock("2026-03-05 10:00")
     remind_of_silence()
     assert unread_count(crew.lin) == 1
@@ -215,7 +224,11 @@ def test_the_workbench_takes_as_many_statements_for_many_as_for_few(crew, at, cl
         return len(asked)
 
     def one_more(number: int) -> None:
-        of = customer(f"第{number}号有限公司", crew.lin if number % 2 else crew.manager, contacts=[{"name": "李四", "birthday": "1980-03-06"}])
+        of = customer(
+            f"第{number}号有限公司",
+            crew.lin if number % 2 else crew.manager,
+            contacts=[{"name": "李四", "birthday": "1980-03-06"}],
+        )
         record(of, again(crew.manager), next_contact_at=timezone.now() + timedelta(hours=number + 1))
 
     for number in range(3):

@@ -24,4 +24,5 @@ import "./upload.js";
 import "./find.js";
 import "./phone.js";
 import "./news.js";
+import "./voice.js";
 import "./keys.js"; // last: what a control does with a key comes first
