@@ -19,7 +19,7 @@ NAMED = {"button", "a", "label", "th", "legend", "summary", "dt"}
 VOID = {"input", "br", "img", "col", "meta", "link", "hr", "wbr"}
 ASIDE = {"kbd", "small", "b", "select", "textarea"}  # words inside a label that are not its own
 DATA_TAGS = {"tbody", "ol", "dd", "option", "script", "style", "svg", "template", "noscript"}
-DATA_CLASSES = {"km-crumb", "km-skip", "km-query-many", "km-split-side"}
+DATA_CLASSES = {"km-crumb", "km-skip", "km-query-many", "km-split-side", "wb-makers"}
 DATA = re.compile(  # what a page says of its data, and signs without words
     r"^[\W\d_]*$|^\d+ ?条／页$|^选择 .+|^修改.+|^删除 .+|^上移 .+|^下移 .+|^共 .*|^第 .*|^下载 .+|^[A-Za-z+]+$|^，.*"
     r"|^.+的下级分类$|^选择全部.*|^.+的宽度，像素$|^.+从$|^.+到$|^导入.+|^样品单.+"
