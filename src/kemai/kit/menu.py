@@ -114,7 +114,9 @@ def current_entry(areas: tuple[Area, ...], path: str) -> Entry | None:
 
 
 def home_for(by: Any) -> str:
-    """Where the person begins: the workbench where there is one, otherwise the first list of their work; "" when they have nothing."""
+    """Where the person begins: the workbench where there is one, otherwise the first list of their work; "" when they may do nothing."""
+    if not by.access.rights:
+        return ""
     workbench = pages.get("workbench")
     if workbench and (not workbench.right or workbench.right in by.access.rights):
         return f"/{workbench.path.strip('/')}"
