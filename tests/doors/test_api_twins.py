@@ -1,7 +1,7 @@
 """Everything that a page can do the API can do: every button and form that a walk through the product finds has its twin (API-01)."""
 
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -115,12 +115,13 @@ def shape(address: str) -> str:
 
 def walk(client: Client, start: Iterable[str] = ("/",)) -> Iterator[tuple[str, str]]:
     """Every page that can be reached by links, dialogs and tabs: its address and its HTML."""
-    waiting, opened = deque(start), {}
+    waiting, opened = deque(start), defaultdict(set)
     while waiting:
         address = waiting.popleft()
-        if opened.get(shape(address), 0) >= FILES or address.startswith(("/static/", "/api/")):
+        alike = opened[shape(address)]
+        if address in alike or len(alike) >= FILES or address.startswith(("/static/", "/api/")):
             continue
-        opened[shape(address)] = opened.get(shape(address), 0) + 1
+        alike.add(address)
         answer = client.get(address)
         if answer.status_code in (302, 303):
             waiting.append(answer["Location"])
