@@ -102,6 +102,18 @@ def present(own_database, tmp_path) -> dict[str, str]:
     return own_database
 
 
+@pytest.mark.spec("SYS-10")
+def test_a_system_is_made_where_nothing_has_been(own_database, tmp_path):
+    (tmp_path / "password").write_text("Kemai-2026")
+    said = done(
+        own_database,
+        *("init", "--company", "远达公司", "--name", "管理员", "--login", "admin"),
+        *("--password-file", str(tmp_path / "password")),
+    )
+    assert said.splitlines()[-1] == "已初始化，管理员登录名：admin"
+    assert "有误" not in done(own_database, "check")
+
+
 @pytest.mark.spec("SYS-12", "REL-05")
 @pytest.mark.parametrize("file", EARLIER, ids=lambda file: file.stem)
 def test_an_upgrade_from_an_earlier_version_loses_nothing_and_leaves_its_backup(own_database, tmp_path, file):

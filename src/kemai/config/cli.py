@@ -8,7 +8,8 @@ An app adds sub-commands in its own `cli.py`:
         parser.set_defaults(run=run_init)
 
 `run_init(args)` is called after Django is ready and returns None or an exit status. Import models inside it, not at the
-top of `cli.py`: that module is read before Django is. What goes wrong is raised as a DomainError or a CommandError.
+top of `cli.py`: that module is read before Django is. With `makes_system=True` among the defaults the tables are made first
+where there are none. What goes wrong is raised as a DomainError or a CommandError.
 """
 
 import argparse
@@ -97,7 +98,18 @@ def _run(args: argparse.Namespace) -> int:
         import django
 
         django.setup()
+    if getattr(args, "makes_system", False):
+        _make_tables()
     return run(args) or 0
+
+
+def _make_tables() -> None:
+    """A command that makes a system finds its tables, even where nothing has been yet."""
+    from kemai.config import prepare
+    from kemai.kit.upgrade import plan
+
+    if plan().empty:
+        prepare.prepare()
 
 
 def _manage(arguments: list[str]) -> int:

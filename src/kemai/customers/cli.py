@@ -7,7 +7,7 @@ def register(subparsers) -> None:
     """Adds the commands."""
     demo = subparsers.add_parser("demo", help="装入演示数据 (空系统)，并列出演示账号")
     demo.add_argument("--remove", action="store_true", help="移除演示数据, 保留自己录入的")
-    demo.set_defaults(run=run_demo)
+    demo.set_defaults(run=run_demo, makes_system=True)
 
 
 def run_demo(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ def register(subparsers) -> None:
     init.add_argument("--name", required=True, help="管理员姓名")
     init.add_argument("--login", required=True, help="管理员登录名")
     init.add_argument("--password-file", help="从文件读取密码; 不给则在终端输入")
-    init.set_defaults(run=run_init)
+    init.set_defaults(run=run_init, makes_system=True)
 
     token = subparsers.add_parser("token", help="访问令牌").add_subparsers(
         dest="token_command", metavar="COMMAND", required=True
