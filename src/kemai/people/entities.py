@@ -117,7 +117,7 @@ employees = Entity(
             help="给这次导入、还没有登录过的职员各生成一个一次性密码，做成一张表分发；首次登录后必须更改。每次生成，之前的作废。",
         ),
     ),
-    tabs=[Tab("holdings", "名下", rows=holding_rows, heads={"名下的": "名下的", "数量": "数量"}, right="employee.change")],
+    tabs=[Tab("holdings", "名下记录", rows=holding_rows, heads={"名下的": "名下的", "数量": "数量"}, right="employee.change")],
     rights=[Right("employee.reset_password", "职员密码重置", "职员")],
 )  # fmt: skip
 

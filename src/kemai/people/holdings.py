@@ -30,7 +30,7 @@ def in_words(counts: dict[str, int]) -> str:
 
 
 def holding_rows(employee: Employee, by: Any) -> list[dict[str, Any]]:
-    """The tab 「名下」."""
+    """The tab 「名下记录」."""
     return [{"名下的": title, "数量": count} for title, count in counted(employee).items()]
 
 
