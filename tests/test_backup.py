@@ -42,7 +42,8 @@ def elsewhere(environment: dict[str, str], place: Path, **more: str) -> dict[str
 @pytest.mark.spec("SYS-09", "REL-03")
 def test_a_restored_system_has_the_same_rows_and_files_and_passes_its_check(company, tmp_path):
     said = done(company, "backup", str(tmp_path / "一.zip"))
-    assert "1 个文件" in said
+    attached = [path for path in (Path(company["KEMAI_DATA"]) / "files").rglob("*") if path.is_file()]
+    assert f"、{len(attached)} 个文件到" in said
     new = elsewhere(company, tmp_path / "new")
     assert "有误" not in done(new, "restore", str(tmp_path / "一.zip"))
     assert (tmp_path / "new/files/2026/合同.txt").read_text(encoding="utf-8") == "正文"

@@ -200,10 +200,10 @@ def _every() -> dict[str, HelpPage]:
             page = found[declared.name]
             found[page.name] = replace(page, text=f"{page.text}\n\n{declared.helps()}")
     for entity in registry.values():
-        if entity.name not in found and entity.menu:
-            area = menu.SECTIONS.get(entity.area, entity.area)
+        if entity.name not in found:
+            area = menu.SECTIONS.get(entity.area, entity.area) or LAST
             found[entity.name] = HelpPage(
-                entity.name, entity.menu, _declared_text(entity), area, entity.menu_order, " ".join(entity.aliases),
+                entity.name, entity.menu or entity.title, _declared_text(entity), area, entity.menu_order, " ".join(entity.aliases),
                 ("list", "record", "form"),
             )  # fmt: skip
     for page in found.values():

@@ -210,10 +210,11 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
             "items": {"type": "array", "items": ref}, "total": {"type": "integer"}, "page": {"type": "integer"}, "page_size": {"type": "integer"},
         },
     }  # fmt: skip
+    options = {option.name: option.label for one in entity.all_views for option in one.options}
     listing = [
         view, _query("q", "快速查找"), _query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"}),
         _query("sort", "字段名，前面加 - 为降序"), _query("filter", f"数据过滤，JSON；条件：{'、'.join(CONDITIONS)}"),
-        *(_query(option.name, option.label) for one in entity.all_views for option in one.options),
+        *(_query(name, label) for name, label in options.items()),
     ]  # fmt: skip
     if entity.classified:
         listing += [
