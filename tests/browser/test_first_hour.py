@@ -31,7 +31,7 @@ def test_from_log_in_to_the_first_claimed_customer_with_a_contact_record_takes_f
     page.locator("#login").fill(crew.lin.login)
     page.locator("#password").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
-    page.locator("#views").get_by_text("客户池").click()
+    page.get_by_role("link", name="去客户池领用").click()
     page.locator("#list").get_by_role("link", name="苏州恒泰机械有限公司").click()
     page.locator(".cd-deeds").get_by_role("button", name="领用").click()
     expect(page.locator(".km-toast")).to_contain_text("领用")

@@ -175,6 +175,7 @@ def test_files_are_dropped_on_the_tab_looked_through_and_deleted_together(
     page.locator(".fl-words a").first.click()
     expect(page.locator("#dialog img")).to_be_visible()
     first = page.locator("#dialog h2").inner_text()
+    settled(page)
     page.keyboard.press("ArrowRight")
     expect(page.locator("#dialog h2")).not_to_have_text(first)
     page.keyboard.press("Escape")

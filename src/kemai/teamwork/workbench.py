@@ -75,6 +75,9 @@ def follow_up(by: Any) -> Content:
         )
         for one in found
     ]  # fmt: skip
+    if not items and not tally.table("customer").get(by.pk, 0):
+        empty = "您还没有客户：到客户池里领用，或者新增一个。"
+        return Content(count=0, href="/customers?view=pool", href_text="去客户池领用", empty=empty)
     return Content(
         items, count=due.count(), href="/customers?view=mine", href_text="我的客户", empty="今天没有要跟进的客户。"
     )
