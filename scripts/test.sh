@@ -22,16 +22,22 @@ step() {  # step NAME COMMAND…
 django() { KEMAI_TESTING=1 KEMAI_SECRET_KEY=checks KEMAI_DATA=.cache/checks DATABASE_URL="" "$bin/kemai" manage "$@"; }
 types() { KEMAI_SECRET_KEY=checks KEMAI_DATA=.cache/checks DATABASE_URL="" "$bin/mypy"; }
 
-install_chromium() {
-    if [ -n "${KEMAI_CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null; then return 0; fi
+has_chromium() {
+    [ -n "${KEMAI_CHROMIUM:-}" ] || command -v chromium >/dev/null || command -v google-chrome >/dev/null
+}
+
+install_chromium() { # and libatomic1, without which the program that drives it does not start
+    local needed="chromium libatomic1"
+    if has_chromium && "$bin/playwright" --version >/dev/null 2>&1; then return 0; fi
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "Installing Chromium …"
         mkdir -p .cache
-        (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium) >.cache/apt.log 2>&1 \
+        # shellcheck disable=SC2086
+        (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $needed) >.cache/apt.log 2>&1 \
             && return 0
         echo "Chromium could not be installed (see .cache/apt.log): tests in the browser are left out."
     else
-        echo "Chromium is not installed: tests in the browser are left out (on Debian: apt-get install chromium)."
+        echo "Chromium is not installed: tests in the browser are left out (on Debian: apt-get install $needed)."
     fi
     return 1
 }
