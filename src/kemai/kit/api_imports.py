@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.utils.http import content_disposition_header
 
-from kemai.kit import api, import_runs, importing, sheets
+from kemai.kit import api, import_results, import_runs, importing, sheets
 from kemai.kit.columns import COMPANY_ZONE
 from kemai.kit.entity import Entity, registry
 from kemai.kit.errors import DomainError, Malformed
@@ -107,20 +107,20 @@ def rejected(request: HttpRequest, pk: int) -> HttpResponseBase:
 def rejected_file(run: Import) -> HttpResponseBase:
     """The refused rows as an answer with a file."""
     name = f"{run.file_name.rpartition('.')[0] or run.file_name}-未导入.xlsx"
-    return workbook(name, lambda file: importing.write_rejected(run, file))
+    return workbook(name, lambda file: import_results.write_rejected(run, file))
 
 
 def hand_out(request: HttpRequest, pk: int) -> HttpResponseBase:
     """POST: the list to hand out, such as one-time passwords; made anew each time (ORG-13)."""
     api.admit(request, SLUG)
     run = importing.import_of(pk, request.employee)
-    return api.by_method(request, POST=lambda: api.answer({"items": importing.hand_out(run, request.employee)}))
+    return api.by_method(request, POST=lambda: api.answer({"items": import_results.hand_out(run, request.employee)}))
 
 
 def hand_out_file(run: Import, by: Any) -> HttpResponseBase:
     """The list to hand out as an answer with a file."""
     title = registry[run.kind].imports.hand_out.title if registry[run.kind].imports.hand_out else ""
-    return workbook(f"{title}.xlsx", lambda file: importing.write_hand_out(run, by, file))
+    return workbook(f"{title}.xlsx", lambda file: import_results.write_hand_out(run, by, file))
 
 
 def template(request: HttpRequest, kind: str) -> HttpResponseBase:
@@ -196,8 +196,8 @@ def import_json(run: Import) -> dict[str, Any]:
     """An import as the API gives it."""
     return {
         "id": run.pk, "kind": run.kind, "file_name": run.file_name, "state": run.state, "state_display": run.get_state_display(),
-        "total": run.total, "done": run.done, "counts": run.counts, "columns": importing.columns_json(run),
-        "unmatched": importing.unmatched(run), "missing": run.columns.get("missing", []), "options": run.options, "error": run.error,
+        "total": run.total, "done": run.done, "counts": run.counts, "columns": import_results.columns_json(run),
+        "unmatched": import_results.unmatched(run), "missing": run.columns.get("missing", []), "options": run.options, "error": run.error,
         "by": run.by_id, "by_display": str(run.by), "created_at": run.at.astimezone(COMPANY_ZONE).isoformat(),
         "finished_at": run.finished_at.astimezone(COMPANY_ZONE).isoformat() if run.finished_at else None,
     }  # fmt: skip

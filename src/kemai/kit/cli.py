@@ -65,7 +65,7 @@ def run_import(args: argparse.Namespace) -> int | None:
     """Imports a file, goes on with an import that was interrupted, or takes one back."""
     from pathlib import Path
 
-    from kemai.kit import importing, undo
+    from kemai.kit import import_results, importing, undo
     from kemai.kit.errors import DomainError
 
     by = _acting(args.login)
@@ -95,10 +95,10 @@ def run_import(args: argparse.Namespace) -> int | None:
     run = importing.preview(run, _progress("检查")) if args.dry_run else importing.commit(run, _progress("导入"))
     _say_import(run, dry_run=args.dry_run)
     if args.rejected:
-        count = importing.write_rejected(run, args.rejected)
+        count = import_results.write_rejected(run, args.rejected)
         print(f"{count} 行未导入，已写入 {args.rejected}")
     if args.hand_out:
-        count = importing.write_hand_out(run, by, args.hand_out)
+        count = import_results.write_hand_out(run, by, args.hand_out)
         print(f"{count} 行，已写入 {args.hand_out}")
     return None
 
@@ -149,7 +149,7 @@ def _progress(word: str):
 
 
 def _say_import(run, *, dry_run: bool) -> None:
-    from kemai.kit.importing import columns_json, unmatched
+    from kemai.kit.import_results import columns_json, unmatched
     from kemai.kit.models import ImportRow
 
     matched = [f"{column['header']}→{column['label']}" for column in columns_json(run) if column["field"]]

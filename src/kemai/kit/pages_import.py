@@ -8,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from kemai.kit import import_runs, importing, shell, undo
+from kemai.kit import import_results, import_runs, importing, shell, undo
 from kemai.kit.access import may
 from kemai.kit.api_imports import hand_out_file, page_of, refuse_large, rejected_file, template_file
 from kemai.kit.entity import Entity, Field, registry
@@ -72,18 +72,18 @@ def _show(request: HttpRequest, run: Import, error: DomainError | None = None) -
     if verdict:
         rows = rows.filter(verdict=verdict)
     total = rows.count()
-    by, columns = request.employee, importing.columns_json(run)
+    by, columns = request.employee, import_results.columns_json(run)
     declared, own = entity.imports.hand_out, run.by_id == by.pk
     colleagues = _owner_spec(entity).options(by) if entity.imports.into and run.state in PLANNED else ()
     context = {
         "run": run, "entity": entity, "state": run.get_state_display(), "busy": run.state in BUSY, "verdict": verdict,
-        "columns": importing.with_samples(run, columns) if run.state in PLANNED else columns,
+        "columns": import_results.with_samples(run, columns) if run.state in PLANNED else columns,
         "targets": list(importing.targets_of(entity).values()), "verdicts": VERDICTS,
         "words": {name: (word, tone, icon) for name, word, tone, icon in VERDICTS}, "counts": run.counts,
         "rows": list(rows[(page - 1) * size : page * size]), "page": page, "pages": max(1, -(-total // size)),
         "missing": [importing.targets_of(entity)[name].label for name in run.columns.get("missing", ())],
-        "matched": sum(bool(column["field"]) for column in columns), "unmatched": len(importing.unmatched(run)),
-        "step": STEPS.get(run.state, 4), "going": importing.going_in(run), "refused": importing.refused(run) if run.stored else 0,
+        "matched": sum(bool(column["field"]) for column in columns), "unmatched": len(import_results.unmatched(run)),
+        "step": STEPS.get(run.state, 4), "going": import_results.going_in(run), "refused": import_results.refused(run) if run.stored else 0,
         "can_undo": undo.can_take_back(run),
         "may_update": may(by, entity.right("change")), "colleagues": [(pk, name) for pk, name in colleagues or () if pk != by.pk],
         "hand_out": declared if declared and run.state == Import.State.DONE and may(by, declared.right) and run.counts.get("new") else None,

@@ -7,7 +7,7 @@ from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.tests.factories import customer
 from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts
 from kemai.customers.tests.support import counts_are_true, nothing_changes, set_parameter
-from kemai.kit import importing, undo
+from kemai.kit import import_results, importing, undo
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.office.models import DictionaryEntry, NumberCounter
@@ -98,13 +98,13 @@ def test_columns_are_matched_by_name_synonym_and_content_and_the_rest_is_listed(
         ["乙烯化工有限公司", "乙烯", "y", "13900139000", "91152201078377449P", "", "化工"],
     )  # fmt: skip
     run = received(path, crew.admin)
-    assert {column["header"]: column["field"] for column in importing.columns_json(run)} == {
+    assert {column["header"]: column["field"] for column in import_results.columns_json(run)} == {
         "单位（必填）": "name", "Ａ股 简称": "short_name", "备忘": "", "联络方式": "contacts.mobile", "代码": "tax_number",
         "行业": "", "所属行业": "industry",
     }  # fmt: skip
-    assert importing.unmatched(run) == ["备忘", "行业"]
+    assert import_results.unmatched(run) == ["备忘", "行业"]
     by_hand = received(path, crew.admin, map={"备忘": "remarks", "代码": "", "行业": "industry"})
-    assert importing.unmatched(by_hand) == ["代码", "所属行业"]
+    assert import_results.unmatched(by_hand) == ["代码", "所属行业"]
 
 
 @pytest.mark.spec("IMP-02")
@@ -447,7 +447,7 @@ def test_refused_rows_come_back_with_their_reason_and_go_in_once_mended(crew, tm
     )
     run = imported(path, crew.marketing)
     back = tmp_path / "未导入.xlsx"
-    assert importing.write_rejected(run, str(back)) == 2
+    assert import_results.write_rejected(run, str(back)) == 2
     mended = received(back, crew.marketing)
     headers, rows = mended.columns["headers"], [cells for _, cells in importing.Reading(mended).table.rows()]
     assert headers == [NAME, "电子邮箱", "备忘", "未导入原因"]
