@@ -175,7 +175,7 @@ todos = Entity(
     actions=[
         Action("log_contact", "记一笔", services.todo_log_contact, right="interaction.add", icon="phone-call", primary=True, views=OPEN_VIEWS,
                single=OPEN_VIEWS, help="联系过了，记下谈了什么；待办随之完成，填了「下次联系」就有新的待办。",
-               fields=[SAID, WAY, Field("contact_name", "和谁", help="不填则为上次的联系人"), NEXT]),
+               fields=[SAID, WAY, Field("contact_name", "和谁", help="不填则为上次的联系人"), NEXT], notes=todo_queries.with_whom),
         Action("done", "完成", todo_services.todo_done, right="interaction.add", icon="check", views=OPEN_VIEWS, undo="reopen",
                help="不用再联系，或者不用留记录：直接勾掉。"),
         Action("put_off", "改期", todo_services.todo_put_off, right="interaction.add", icon="calendar-due", views=OPEN_VIEWS,

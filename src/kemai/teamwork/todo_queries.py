@@ -20,6 +20,14 @@ WEEK = timedelta(days=7)
 WHOSE = [("line", "下属的"), ("all", "全部")]
 
 
+def with_whom(todo: Todo, by: Employee) -> list[str]:
+    """What its question tells of a to-do: the customer, and with whom it was the last time."""
+    last = todo.interaction
+    return [
+        f"{todo.customer.name}，上次联系人：{people_of(last.contact.name if last.contact else '', last.contact_name)}。"
+    ]
+
+
 def todo_reach(by: Employee) -> Reach:
     """To-dos of the customers that I see."""
     return through_customer(by)

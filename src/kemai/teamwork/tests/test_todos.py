@@ -133,6 +133,8 @@ def test_a_record_written_from_the_to_do_settles_it(crew, at, clock):
     zhao = shangce.contacts.get(name="赵六")
     todo = record(shangce, crew.lin, contact=zhao.pk, next_contact_at=when("2026-03-06 15:00")).todo
     clock("2026-03-06 15:10")
+    question = browser(crew.lin).get(f"/todos/{todo.pk}/log_contact").content.decode()
+    assert "杭州商策科技有限公司，上次联系人：赵六。" in question
     answer = at(crew.lin).post(f"todos/{todo.pk}/log_contact", content="报价已收到", next_contact_at="2026-03-11 10:00")
     assert answer.status == 200
     assert listed(at, crew.lin) == [("联系赵六", "open")]
