@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kemai.kit import (
     pages,
+    pages_app,
     pages_bulk,
     pages_deed,
     pages_field,
@@ -59,6 +60,7 @@ def _of_apps() -> list:
 urlpatterns = [
     *_of_apps(),
     re_path(r"^api(?:/(?P<path>.*))?$", nothing_here),
+    *pages_app.urlpatterns,
     path("", pages.home, name="home"),
     path("workbench", require_safe(workbench.page)),
     path("workbench/cards/<slug:name>", require_safe(workbench.card_part)),

@@ -13,7 +13,7 @@ from kemai.people.login_services import SEEN_EVERY, hash_of
 from kemai.people.models import Employee, Session, Token
 
 COOKIE = "kemai_session"
-PUBLIC = ("/login", "/setup", "/healthz")
+PUBLIC = ("/login", "/setup", "/healthz", "/manifest.webmanifest", "/worker.js", "/offline")
 WHILE_CHANGING_PASSWORD = (*PUBLIC, "/me/password", "/me/switch", "/logout")
 STATIC = "/static/"
 LARGEST_OF_STRANGERS = 64 * 1024  # bytes that somebody who is not logged in may send

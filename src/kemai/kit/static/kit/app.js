@@ -4,6 +4,7 @@ import "./dialog.js";
 import "./toast.js";
 import "./record.js";
 import "./tabs.js";
+import "./install.js";
 import "./list.js";
 import "./tree.js";
 import "./toolbar.js";
