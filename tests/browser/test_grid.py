@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from kemai.kit.tests.sample.factories import applicant, order
 from kemai.kit.tests.sample.models import SampleOrder
+from kemai.office.models import Dictionary
 from kemai.people.models import Employee
 from kemai.people.tests.factories import company
 from tests.browser.people import log_in
@@ -147,3 +148,22 @@ def test_on_a_phone_a_row_is_a_card(phone: Page, live_server, lin: Employee, axe
     assert box["x"] + box["width"] <= 390
     assert phone.evaluate("document.querySelector('.km-editor-body').scrollWidth") <= 390
     assert axe(phone) == []
+
+
+@pytest.mark.spec("SYS-03")
+def test_a_dictionary_is_typed_row_after_row(page: Page, live_server) -> None:
+    log_in(page, live_server.url, company())
+    sizes = Dictionary.objects.get(code="customer_size")
+    page.goto(f"{live_server.url}/dictionaries/{sizes.pk}/edit")
+    last = page.locator("[data-grid=entries] tbody tr").nth(3)
+    last.locator("[name$='-name']").click()
+    for name in ("微型", "个体", "大型"):
+        page.keyboard.type(name)
+        page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
+    wrong = page.locator("[data-grid=entries] tbody tr").nth(5)
+    expect(wrong.locator(".km-err")).to_have_text("与第 1 行「大型」同名。")
+    wrong.locator("[data-drop-row]").click()
+    page.keyboard.press("Control+s")
+    page.wait_for_url(f"**/dictionaries/{sizes.pk}")
+    assert [entry.name for entry in sizes.entries.all()] == ["大型", "中型", "小型", "微型", "个体"]

@@ -1,6 +1,18 @@
 """What people see of the company's set-up: 数据字典, 参数设置, 自动编号, 操作日志."""
 
-from kemai.kit.entity import Column, Entity, Field, Form, Group, Page, Right, add_rights, register, register_pages
+from kemai.kit.entity import (
+    Column,
+    Entity,
+    Field,
+    Form,
+    Group,
+    Lines,
+    Page,
+    Right,
+    add_rights,
+    register,
+    register_pages,
+)
 from kemai.office import backup_page, log_pages, queries, recycle_pages, rules, services, settings_page
 from kemai.office.models import Dictionary, DictionaryEntry, NumberingRule, Region
 
@@ -29,6 +41,9 @@ dictionaries = Entity(
     form=Form(
         groups=[
             Group("类型信息", [Field("title", label="名称", required=True, help="改名后，所有页面立即显示新名称。")])
+        ],
+        lines=[
+            Lines("entries", "字典项", ["name*", Field("enabled", default=True)], fixed=lambda entry: entry.is_fixed)
         ],
         change=services.dictionary_change,
     ),

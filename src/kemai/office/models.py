@@ -38,6 +38,7 @@ class DictionaryEntry(Record):
     class Meta:
         verbose_name = "字典项"
         default_permissions = ()
+        ordering = ("position", "pk")
         constraints = [models.UniqueConstraint(fields=["dictionary", "folded"], name="dictionary_entry_once")]
         indexes = [models.Index(fields=["dictionary", "position"], name="dictionary_entry_order")]
 

@@ -1,15 +1,17 @@
 """Decisions about dictionaries, parameters and numbers."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from kemai.kit.access import may
 from kemai.kit.entity import registry
 from kemai.kit.errors import Reason
-from kemai.kit.text import clean_line
+from kemai.kit.text import clean_line, fold
 from kemai.kit.values import NO, YES
 from kemai.office.models import NumberingRule
 
+NAME_MOST = 60  # characters of an entry's name as it is compared
 TEXT_MOST = 200  # characters of a parameter
 PERIOD_FORMAT = {"never": "", "year": "%Y", "month": "%Y%m", "day": "%Y%m%d"}
 
@@ -42,6 +44,24 @@ def why_not_undo(entry: Any, by: Any) -> str | None:
     if edit.state == edit.State.UNDONE:
         return Reason("这次批量修改已经撤销过了。", "already_undone", 409)
     return None
+
+
+def wrong_entries(rows: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, list[str]]:
+    """What is wrong in a grid of entries, by its row: (the entry, or None for a new one; its values). Equal names are an error (SYS-03)."""
+    errors: dict[str, list[str]] = {}
+    seen: dict[str, int] = {}
+    for number, (entry, values) in enumerate(rows):
+        folded, path = fold(values["name"]), f"entries.{number}.name"
+        if not folded:
+            errors[path] = ["名称不能只有标点。"]
+        elif len(folded) > NAME_MOST:
+            errors[path] = ["名称太长，请缩短。"]
+        elif folded in seen:
+            errors[path] = [f"与第 {seen[folded] + 1} 行「{rows[seen[folded]][1]['name']}」同名。"]
+        elif entry and entry.is_fixed and (values["name"] != entry.name or values.get("enabled") is False):
+            errors[path] = [f"「{entry.name}」是固定项，不能修改或删除。"]
+        seen.setdefault(folded, number)
+    return errors
 
 
 def read_parameter(parameter: Any, raw: Any) -> tuple[Any, str | None]:

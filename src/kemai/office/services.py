@@ -12,7 +12,9 @@ from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal, journal
+from kemai.kit.lines import pair_lines
 from kemai.kit.models import ChangeSet, RecycleBin
+from kemai.kit.record import build
 from kemai.kit.recycle import bin_record, empty, put_back
 from kemai.kit.stamp import raise_stamp
 from kemai.kit.text import fold
@@ -27,11 +29,42 @@ from kemai.office.queries import out_of_time, setting, settings_version
 def dictionary_change(
     dictionary: Dictionary, *, values: dict[str, Any], by: Any, log: Journal, version: int | None = None
 ) -> Dictionary:
-    """A new title, shown on every screen at once (「类型信息」, SYS-02)."""
+    """A new title, shown on every screen at once (「类型信息」, SYS-02), and the list's entries, all at once or none (SYS-03)."""
     check_version(dictionary, version)
+    values = dict(values)
+    entries = values.pop("entries", None)
     log.update(dictionary, **values)
+    if entries is not None:
+        before = log.written
+        _save_entries(dictionary, entries, log)
+        if log.written > before:
+            log.touch(dictionary)
     raise_stamp()
     return dictionary
+
+
+def _save_entries(dictionary: Dictionary, rows: list[dict[str, Any]], log: Journal) -> None:
+    """The entries of a list in the order of the grid; those left out are deleted. Raises Invalid with what is wrong at its row."""
+    pairs, left_out = pair_lines(dictionary.entries, rows)
+    wanted = [values.get("name", entry.name if entry else "") for entry, values in pairs]
+    if errors := rules.wrong_entries(
+        [(entry, {**values, "name": name}) for (entry, values), name in zip(pairs, wanted, strict=True)]
+    ):
+        raise Invalid(errors)
+    for entry in left_out:
+        if reason := rules.why_not_change_entry(entry, log.by):
+            raise DomainError.of(reason)
+        _delete_entry(entry, log)
+    renamed = [entry.pk for (entry, _), name in zip(pairs, wanted, strict=True) if entry and entry.folded != fold(name)]
+    for pk in renamed:  # two may exchange their names: no two rows have the same one at any moment
+        DictionaryEntry.objects.filter(pk=pk).update(folded=f"~{pk}")
+    in_order = sorted(zip(pairs, wanted, strict=True), key=lambda one: not (one[0][0] and one[0][0].is_fixed))
+    for position, ((entry, values), name) in enumerate(in_order, start=1):
+        placed = {**values, "name": name, "folded": fold(name), "position": position}
+        if entry:
+            log.update(entry, **placed)
+        else:
+            log.insert(build(DictionaryEntry, placed, dictionary=dictionary))
 
 
 @creation("dictionary-entry.create", right="dictionary.change")
@@ -80,10 +113,14 @@ def _check_entry(entry: DictionaryEntry) -> None:
 @deed("dictionary-entry.delete", right="dictionary.change", guards=[rules.why_not_change_entry])
 def entry_delete(entry: DictionaryEntry, *, by: Any, log: Journal) -> None:
     """Deletes a choice that nothing uses; one in use can be disabled (SYS-01)."""
+    _delete_entry(entry, log)
+    raise_stamp()
+
+
+def _delete_entry(entry: DictionaryEntry, log: Journal) -> None:
     if used := used_in(entry):
         raise DomainError("in_use", f"「{entry.name}」已在{used}中使用，不能删除，可以停用。")
     bin_record(log, entry)
-    raise_stamp()
 
 
 def used_in(record: Any) -> str:

@@ -196,11 +196,15 @@ function upOrDown(cell, way) {
   return Boolean(row);
 }
 
-// Enter: the next cell; at the end a new row, and from an empty one on to the button that saves.
+// Enter: the next cell; where only tick boxes are left, the next row. At the end a new row, and from an empty one on to the button that saves.
 function onward(cell) {
   const row = cell.closest("tr");
   const own = cellsOf(row);
-  if (own.at(-1) !== cell || rowBeside(row, 1)) return step(cell, 1);
+  const rest = own.slice(own.indexOf(cell) + 1);
+  const ended = rest.every((one) => controlOf(one).type === "checkbox") && (!rest.length || controlOf(cell).type !== "checkbox");
+  const next = rowBeside(row, 1);
+  if (!ended) return step(cell, 1);
+  if (next) return enter(controlOf(cellsOf(next)[0]));
   if (!isEmpty(row)) return enter(controlOf(cellsOf(addRow(gridOf(cell)))[0]));
   return find("button[type=submit].btn-primary", cell.closest("form"))?.focus();
 }
