@@ -86,11 +86,11 @@ employees = Entity(
     actions=[
         Action("reset_password", "重置密码", login_services.employee_reset_password, right="employee.reset_password", icon="key",
                help="给忘记密码的职员一个一次性密码，首次登录后必须更改。",
-               ask="生成一次性密码？此人的其他登录会全部退出。"),
+               ask="生成一次性密码？此人的登录会全部退出，访问令牌全部失效。"),
         Action("set_left", "设为离职", services.employee_set_left, right="employee.change", icon="user-off",
                help="职员离职：不能再登录，名下的客户可以一起交接给同事。", single=["all"],
                fields=[Field("successor", label="交接给", refers="employee", help="名下的客户等会转给这位同事；不选则保留在原名下。")],
-               ask="离职后不能再登录。", notes=holding_notes),
+               ask="离职后不能再登录，访问令牌全部失效。", notes=holding_notes),
         Action("set_active", "恢复在职", services.employee_set_active, right="employee.change", icon="user-check",
                help="离职的职员回来后，可以重新登录。"),
     ],

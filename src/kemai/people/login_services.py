@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.utils import timezone
 
 from kemai.kit.access import require
 from kemai.kit.entity import entity_by_slug, pages
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.journal import Journal, journal, log_only
-from kemai.kit.workflow import creation, deed
+from kemai.kit.workflow import creation, deed, lock
 from kemai.people import rules
 from kemai.people.models import Employee, LoginFailure, Session, Token
 
@@ -32,16 +33,18 @@ WRONG_LOGIN = "登录名或密码不正确，请检查后重新输入。"
 
 @deed("employee.reset_password", right="employee.reset_password")
 def employee_reset_password(employee: Employee, *, by: Employee, log: Journal) -> dict[str, Any]:
-    """A one-time password, shown once, to be changed at the next log-in; all sessions of the person end (ORG-13)."""
+    """A one-time password, shown once, to be changed at the next log-in; all sessions and keys of the person end (ORG-13, SEC-02)."""
     if not employee.is_active:
         raise Conflict("wrong_state", f"{employee.name}已经离职，不能登录。")
     _refuse_stronger(employee, by)
     password = one_time_password()
     store_password(employee, password, must_change=True)
-    log.note = "已发放一次性密码"
+    ended = access_end([employee], log)
+    log.note = "已发放一次性密码" + (f"，{ended} 个访问令牌失效" if ended else "")
     return {
         "one_time_password": password,
-        "message": f"{employee.name}的一次性密码：{password}（只显示这一次，登录后须修改）",
+        "message": f"{employee.name}的一次性密码：{password}（只显示这一次，登录后须修改）"
+        + (f"。{ended} 个访问令牌已失效" if ended else ""),
     }
 
 
@@ -73,7 +76,7 @@ def hand_out_passwords(ids: Sequence[int], by: Employee) -> list[dict[str, str]]
     with journal(by=by, deed="employee.reset_password") as log:
         log.kind, log.title, log.note = "employee", f"{len(found)} 位职员", "已发放一次性密码"
         Employee.objects.bulk_update(found, ["password", "must_change_password"])
-        Session.objects.filter(employee__in=found).delete()
+        access_end(found, log)
     return listed
 
 
@@ -88,6 +91,15 @@ def one_time_password() -> str:
     return "".join(secrets.choice(letters) for _ in range(12))
 
 
+def access_end(people: Sequence[Employee], log: Journal) -> int:
+    """Ends all sessions of these people and deletes their keys for the API, at once (SEC-02). Returns how many keys there were."""
+    Session.objects.filter(employee__in=people).delete()
+    keys = list(Token.objects.filter(employee__in=people).order_by("pk"))
+    for key in keys:
+        log.delete(key)
+    return len(keys)
+
+
 def store_password(employee: Employee, password: str, *, must_change: bool) -> None:
     """Sets the password and ends all sessions of the person (SEC-02)."""
     employee.set_password(password)
@@ -97,7 +109,7 @@ def store_password(employee: Employee, password: str, *, must_change: bool) -> N
 
 
 def password_change(employee: Employee, *, old: str | None, new: str | None, again: str | None = None) -> None:
-    """The person's own password; the old one is asked for, all other sessions end (ORG-01, SEC-02). Raises Invalid."""
+    """The person's own password; the old one is asked for, all other sessions end, keys for the API go on (ORG-01, SEC-02). Raises Invalid."""
     errors: dict[str, list[str]] = {}
     if not isinstance(old, str) or not employee.check_password(old):
         errors["old"] = ["原密码不正确。"]
@@ -121,7 +133,7 @@ def password_change(employee: Employee, *, old: str | None, new: str | None, aga
 def password_save(by: Employee, raw: Mapping[str, Any]) -> str:
     """The page 「更改密码」 and its twin on the API: {"old", "new"}."""
     password_change(by, old=raw.get("old"), new=raw.get("new"), again=raw.get("again"))
-    return "密码已更改，其他设备已退出。"
+    return "密码已更改，其他设备已退出。访问令牌继续有效。"
 
 
 # --- log-in ------------------------------------------------------------------------------------------------------------
@@ -146,8 +158,12 @@ def log_in(
         raise DomainError("wrong_login", WRONG_LOGIN, status=401)
     failures.filter(login=login).delete()
     LoginFailure.objects.filter(at__lt=since).delete()
-    token = session_begin(employee, address=address, device=device, remember=remember)
-    Employee.objects.filter(pk=employee.pk).update(last_login=timezone.now())
+    with transaction.atomic():
+        present = lock(employee)
+        if not present.is_active or present.password != employee.password:  # while the password was checked
+            raise DomainError("wrong_login", WRONG_LOGIN, status=401)
+        token = session_begin(employee, address=address, device=device, remember=remember)
+        Employee.objects.filter(pk=employee.pk).update(last_login=timezone.now())
     log_only(by=employee, deed="login.succeeded", note=f"地址 {address or '未知'}", record=employee)
     return employee, token
 

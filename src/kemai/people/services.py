@@ -21,6 +21,7 @@ from kemai.kit.workflow import check_version, creation, deed
 from kemai.people import rules
 from kemai.people.events import HandedOver
 from kemai.people.holdings import counted, holdings, in_words
+from kemai.people.login_services import access_end
 from kemai.people.models import (
     DataScope,
     Department,
@@ -165,14 +166,15 @@ def _keep_an_administrator() -> None:
 def employee_set_left(
     employee: Employee, *, by: Employee, log: Journal, successor: int | None = None
 ) -> dict[str, Any]:
-    """Who left cannot log in; what they own moves to the successor, where one is named; says how many of each (ORG-02)."""
+    """Who left cannot log in, and their keys for the API are gone; what they own moves to the successor, where one is named; says how many
+    of each (ORG-02)."""
     heir = Employee.objects.filter(pk=successor, state=Employee.State.ACTIVE).first() if successor else None
     if successor and (heir is None or heir.pk == employee.pk):
         raise Invalid({"successor": ["请选择一位在职的同事。"]})
     owned = counted(employee)
     log.update(employee, state=Employee.State.LEFT)
     _keep_an_administrator()
-    Session.objects.filter(employee=employee).delete()
+    access_end([employee], log)
     moved = owned if heir else {}
     for holding in holdings if heir else ():
         holding.move(employee, heir, by=by, log=log)

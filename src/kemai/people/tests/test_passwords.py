@@ -22,6 +22,10 @@ def change(client, old=PASSWORD, new=NEW, again_=NEW):
     return client.post("/me/password", {"old": old, "new": new, "again": again_})
 
 
+def call(who, path):
+    return program(who).post(f"/api/v1/{path}", {}, content_type="application/json")
+
+
 @pytest.mark.spec("ORG-01")
 def test_the_own_password_is_changed_when_the_old_one_is_known(crew):
     assert change(browser(crew.lin)).status_code in (302, 303)
@@ -81,6 +85,57 @@ def test_a_reset_ends_the_sessions_of_the_person(crew):
     login_services.employee_reset_password(crew.lin, by=crew.admin)
     assert client.get("/customers").status_code == 302
     assert not again(crew.lin).check_password(PASSWORD)
+
+
+@pytest.mark.spec("SEC-02", "API-02")
+def test_a_reset_ends_the_keys_of_the_person_at_once_and_nobody_elses(crew):
+    of_lin, another_of_lin, of_zhou = program(crew.lin), program(crew.lin), program(crew.zhou)
+    assert of_lin.get("/api/v1/customers").status_code == 200
+    answer = call(crew.admin, f"employees/{crew.lin.pk}/reset_password")
+    assert answer.json()["message"].endswith("（只显示这一次，登录后须修改）。2 个访问令牌已失效")
+    assert [one.get("/api/v1/customers").status_code for one in (of_lin, another_of_lin, of_zhou)] == [401, 401, 200]
+    entry = ChangeSet.objects.get(deed="employee.reset_password")
+    assert entry.note == "已发放一次性密码，2 个访问令牌失效"
+    assert RowChange.objects.filter(change_set=entry, kind="token", op=RowChange.Op.DELETE).count() == 2
+
+
+@pytest.mark.spec("SEC-02", "API-02")
+def test_the_own_new_password_leaves_keys_alone_and_says_so(crew):
+    here, there, key = browser(crew.lin), browser(crew.lin), program(crew.lin)
+    page = here.get("/me/password").content.decode()
+    assert '您在其他设备上的登录会全部退出；<a href="/tokens">访问令牌</a>继续有效。' in page
+    change(here)
+    assert [here.get("/customers").status_code, there.get("/customers").status_code] == [200, 302]
+    assert key.get("/api/v1/customers").status_code == 200
+
+
+@pytest.mark.spec("SEC-02", "ORG-02")
+def test_of_who_has_left_sessions_and_keys_are_dead_at_once_and_stay_so(crew):
+    here, key = browser(crew.lin), program(crew.lin)
+    assert call(crew.admin, f"employees/{crew.lin.pk}/set_left").status_code == 200
+    assert here.get("/customers")["Location"].startswith("/login")
+    assert (key.get("/api/v1/customers").status_code, key.get("/api/v1/me/password").status_code) == (401, 401)
+    assert call(crew.admin, f"employees/{crew.lin.pk}/set_active").status_code == 200
+    assert here.get("/customers").status_code == 302
+    assert key.get("/api/v1/customers").status_code == 401
+    assert program(again(crew.lin)).get("/api/v1/customers").status_code == 200
+
+
+@pytest.mark.spec("SEC-02")
+@pytest.mark.parametrize("meanwhile", [login_services.employee_reset_password, services.employee_set_left])
+def test_a_log_in_that_a_reset_or_a_leaving_overtakes_opens_no_session(crew, monkeypatch, meanwhile):
+    checked = login_services._is_password
+
+    def slow(found, password):
+        right = checked(found, password)
+        meanwhile(again(crew.lin), by=crew.admin)
+        return right
+
+    monkeypatch.setattr(login_services, "_is_password", slow)
+    client = browser()
+    answer = client.post("/login", {"login": "xiaolin", "password": PASSWORD})
+    assert (answer.status_code, COOKIE in client.cookies) == (401, False)
+    assert Session.objects.filter(employee=crew.lin).count() == 0
 
 
 @pytest.mark.spec("ORG-13", "SYS-08")
