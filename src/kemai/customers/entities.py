@@ -77,15 +77,15 @@ customers = Entity(
     ],
     search=Search(
         {"name": "name", "short_name": "short_name", "number": "number", "phone": "phone", "contacts": ""},
-        docs=search.customer_docs, words=["category"], hint="名称、拼音、联系人、电话",
+        docs=search.customer_docs, words=["category"], rights={"contacts": "contact.view"}, hint="名称、拼音、联系人、电话",
     ),
     columns=[
         Column("number", width=150),
         Column("name", sort="name_key", title=True, width=260),
         Column("state", sort="", marks=STATES, phone=True, width=90),
         Column("level", phone=True, width=90),
-        Column("main_contact", label="主联系人", kind="reference", fetch=queries.main_contacts, phone=True, width=100),
-        Column("main_phone", label="联系人电话", kind="phone", fetch=queries.main_phones, width=130),
+        Column("main_contact", label="主联系人", kind="reference", fetch=queries.main_contacts, right="contact.view", phone=True, width=100),
+        Column("main_phone", label="联系人电话", kind="phone", fetch=queries.main_phones, right="contact.view", width=130),
         Column("phone", kind="phone", sort="", width=130),
         Column("last_contacted_at", phone=True, width=140),
         Column("owner", sort="", phone=True, width=90),

@@ -13,7 +13,7 @@ from kemai.kit.values import day_range
 from kemai.notify.models import Message
 from kemai.notify.services import remind
 from kemai.office.queries import setting
-from kemai.people.queries import active_employees
+from kemai.people.queries import access_of, active_employees
 
 CHUNK = 1000
 
@@ -29,7 +29,7 @@ def remind_of_birthdays() -> None:
             text=f"{one.name}（{one.customer.name}）{when(day, today)}生日，{calendar_text(one)}。",
         )
         for one, day in birthdays(setting("birthday_days"), today)
-        if one.customer and one.customer.owner_id in active
+        if one.customer and one.customer.owner_id in active and access_of(one.customer.owner_id).has("contact.view")
     ]  # fmt: skip
     for start in range(0, len(found), CHUNK):
         remind(found[start : start + CHUNK])

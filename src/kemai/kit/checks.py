@@ -102,7 +102,8 @@ def _right_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
         for view in action.views:
             if entity.view(view) is None:
                 yield "kit.E032", f"action {action.verb!r} stands in a view {view!r} that does not exist"
-    for right in entity.right_names.values():
+    own = [*(column.right for column in entity.columns), *(entity.search.rights.values() if entity.search else ())]
+    for right in {*entity.right_names.values(), *own} - {""}:
         if right not in rights:
             yield "kit.E033", f"the right {right!r} is not declared"
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from kemai.kit.access import may
 from kemai.kit.entity import Column, Entity, Mark, View
 from kemai.kit.money import format_money
 from kemai.kit.values import COMPANY_ZONE, Spec, bind
@@ -161,9 +162,11 @@ _SHOW: dict[str, Callable[[Any], str]] = {
 def columns_for(by: Any, entity: Entity, view: View | None) -> list[BoundColumn]:
     """The columns that the person may have in this view: one answer for list, filter, sort, search, export, print and API (D8).
 
-    In a public view only the public fields of the record (CUS-08); its name is always one.
+    In a public view only the public fields of the record (CUS-08); its name is always one. What another kind tells needs its right.
     """
     bound = bound_columns(entity)
+    if hidden := {column.name for column in bound if not may(by, column.column.right)}:
+        bound = [column for column in bound if column.name not in hidden]
     if view is None or not view.public or entity.public_fields is None:
         return bound
     public = entity.public_fields()

@@ -15,7 +15,7 @@ from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, as_api, columns_for
 from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
-from kemai.kit.lines import line_columns, lines_json
+from kemai.kit.lines import line_columns, lines_for, lines_json, lines_right
 from kemai.kit.listing import BULK_LIMIT, Listing, Row
 from kemai.kit.question import Question
 from kemai.kit.values import Spec, bind, read_all
@@ -55,6 +55,7 @@ class Seen:
     row: Row
     columns: list[BoundColumn]
     record: Any = field(default=None)
+    lines: Sequence[Lines] = ()
 
     def cell(self, name: str) -> Any:
         """The cell of a column, None where the person does not have it."""
@@ -67,6 +68,13 @@ def enter(entity: Entity, by: Any, verb: str = "view") -> None:
     """Raises Forbidden unless the person may look at the kind and, for another verb, has its right: who may not look may do nothing."""
     require(by, entity.right("view"))
     require(by, entity.right(verb))
+
+
+def _enter_lines(entity: Entity, by: Any, raw: Mapping[str, Any]) -> None:
+    """Raises Forbidden when rows inside are sent by who may not see them."""
+    for lines in entity.form.lines:
+        if isinstance(raw, Mapping) and lines.name in raw:
+            require(by, lines_right(entity, lines))
 
 
 def list_of(entity: Entity, by: Any, params: Mapping[str, Any], *, page_size: int = 50) -> Listing:
@@ -96,7 +104,7 @@ def _seen(entity: Entity, by: Any, pk: int, view: View | None, record: Any) -> S
     rows = listing.rows_of([pk], columns)
     if not rows:
         raise NotFound
-    return Seen(entity, view, rows[0], columns, record)
+    return Seen(entity, view, rows[0], columns, record, lines_for(entity, by) if record is not None else ())
 
 
 def find(entity: Entity, by: Any, pk: int, reach: Callable[[Any], Any] | None = None) -> Model:
@@ -142,6 +150,7 @@ def create(
     enter(entity, by, "add")
     if not entity.form or not entity.form.create:
         raise NotFound
+    _enter_lines(entity, by, raw)
     _known(entity, raw, door)
     values, extra = _read_form(entity, by, raw, door, partial=False)
     with through(door):
@@ -153,6 +162,7 @@ def change(entity: Entity, by: Any, pk: int, raw: Mapping[str, Any], door: str, 
     enter(entity, by, "change")
     if not entity.form or not entity.form.change:
         raise NotFound
+    _enter_lines(entity, by, raw)
     record = find(entity, by, pk)
     _known(entity, raw, door)
     values, extra = _read_form(entity, by, raw, door, partial=partial, record=record)
@@ -291,7 +301,7 @@ def _inputs_of(by: Any) -> Iterator[Spec]:
     for entity in registry.values():
         if entity.form and (may(by, entity.right("add")) or may(by, entity.right("change"))):
             yield from (*form_specs(entity), *option_specs(entity))
-            for lines in entity.form.lines:
+            for lines in lines_for(entity, by):
                 yield from line_specs(entity, lines)
         for action in entity.actions:
             if action.allowed(by):
@@ -486,7 +496,7 @@ def record_json(seen: Seen) -> dict[str, Any]:
         return answer
     if hasattr(seen.record, "version"):
         answer["version"] = seen.record.version
-    for lines in seen.entity.form.lines if seen.entity.form else ():
+    for lines in seen.lines:
         answer[lines.name] = lines_json(seen.entity, lines, seen.record)
     return answer
 

@@ -55,6 +55,7 @@ class Column:
     phone: bool = False  # stands on the phone's card
     title: bool = False  # the record's name: links to the record
     sums: bool = False  # a number that is summed below the list, over all that match (LST-17)
+    right: str = ""  # shown only to who has this right: what it tells belongs to another kind
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Lines:
     `worked_out` are fields that follow from the others (an amount): shown and read everywhere, never typed. `work_out(line)` is the rule that
     gives them, the one that the service saves by, so that what is seen while typing is what is stored; `totals(lines)` gives label and sum
     of what stands below the rows, the one that counts last. Both may look at the record through the line. `fixed(line)` tells a row that can
-    be neither changed nor deleted.
+    be neither changed nor deleted. Rows that are a kind of their own are there only for who may view that kind.
     """
 
     name: str
@@ -241,11 +242,13 @@ class Tab:
 @dataclass(frozen=True)
 class Search:
     """What quick search looks through. `columns` maps each index column to the field that it speaks of, so that a hidden field is not
-    searched; `docs(ids)` gives the documents. `words` are columns whose dictionary words are matched by id."""
+    searched; `docs(ids)` gives the documents. `words` are columns whose dictionary words are matched by id. `rights` name index columns that
+    speak of another kind and are searched only by who has that right."""
 
     columns: Mapping[str, str]
     docs: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
     words: Sequence[str] = ()
+    rights: Mapping[str, str] = field(default_factory=dict)
     hint: str = "名称、拼音"
 
 

@@ -17,7 +17,7 @@ from kemai.kit.columns import BoundColumn, Cell, as_api
 from kemai.kit.entity import Entity, Lines
 from kemai.kit.errors import DomainError, Invalid, Malformed, NotFound
 from kemai.kit.inputs import inputs_of
-from kemai.kit.lines import line_columns, ordered
+from kemai.kit.lines import line_columns, lines_for, lines_right, ordered
 from kemai.kit.money import format_money
 from kemai.kit.record import build, with_values
 from kemai.kit.values import BadValue, Spec
@@ -64,7 +64,7 @@ def preview(entity: Entity, by: Any, raw: Mapping[str, Any], door: str, pk: int 
     head = _head(entity, by, raw, record, door)
     return {
         lines.name: worked_out(entity, lines, by, raw[lines.name], head, door)
-        for lines in entity.form.lines
+        for lines in lines_for(entity, by)
         if (lines.work_out or lines.totals) and lines.name in raw
     }
 
@@ -190,6 +190,7 @@ def read_block(entity: Entity, by: Any, name: str, first: str, text: Any, door: 
     """
     may_fill(entity, by)
     lines = lines_of(entity, name)
+    require(by, lines_right(entity, lines))
     specs = doors.line_specs(entity, lines)
     cells = _cells(text)
     by_label: dict[str, str | None] = dict.fromkeys((column.label for column in results_of(entity, lines)), None)

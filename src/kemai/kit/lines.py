@@ -6,8 +6,9 @@ from typing import Any
 
 from django.db.models import Model
 
+from kemai.kit.access import may
 from kemai.kit.columns import BoundColumn, as_api, bound_columns
-from kemai.kit.entity import Column, Entity, Lines, Tab, as_field, registry
+from kemai.kit.entity import Column, Entity, Lines, Tab, as_field, entity_of, registry
 from kemai.kit.errors import Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.listing import Listing, Row
@@ -59,6 +60,17 @@ def save_lines(
     if log.written > before:
         log.touch(record)
     return lines
+
+
+def lines_for(entity: Entity, by: Any) -> list[Lines]:
+    """The rows inside a record that the person may see: rows that are a kind of their own need the right to view it (ORG-08)."""
+    return [lines for lines in entity.form.lines if may(by, lines_right(entity, lines))] if entity.form else []
+
+
+def lines_right(entity: Entity, lines: Lines) -> str:
+    """The right to view these rows beyond that to view the record; "" where they are nothing by themselves."""
+    kind = entity_of(entity.model._meta.get_field(lines.name).related_model)  # type: ignore[arg-type]
+    return kind.right("view") if kind else ""
 
 
 @cache

@@ -10,6 +10,7 @@ from django.db.models import F, Model, OrderBy, Q, QuerySet, Sum
 from django.db.models.lookups import IsNull
 
 from kemai.kit import tally
+from kemai.kit.access import may
 from kemai.kit.categories import tree_of
 from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
 from kemai.kit.entity import Entity, View
@@ -155,9 +156,15 @@ class Listing:
     def _asked_of_index(self, text: str) -> Match:
         allowed = {column.name for column in self.columns}
         hidden = self.view.public
-        columns = self.entity.search.columns.items() if self.entity.search else ()
+        search = self.entity.search
+        columns = search.columns.items() if search else ()
         return index_of(self.entity.name).match(
-            text, [name for name, of in columns if of in allowed or (not of and not hidden)]
+            text,
+            [
+                name
+                for name, of in columns
+                if (of in allowed or (not of and not hidden)) and may(self.by, search.rights.get(name, ""))
+            ],
         )
 
     def _filtered_names(self) -> list[Match]:

@@ -15,7 +15,7 @@ from kemai.kit.conflict import Clash, clashes_of, merged_lines, writes_since
 from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
-from kemai.kit.lines import ordered
+from kemai.kit.lines import lines_for, ordered
 from kemai.kit.values import NONE, Spec, bind, show_time
 
 REASON = "similar_reason"  # the option of a form that lets a warning pass
@@ -212,7 +212,9 @@ def form_page(
             entry.except_id = record.pk if record is not None else None
     offered = [spec for spec in doors.option_specs(entity) if may(by, spec.field.right)]
     options = inputs_of(offered, by, raw=raw, errors=fields, scope=scope)
-    rows_inside = [grid_of(entity, lines, by, record, raw, fields) for lines in ([] if dialog else entity.form.lines)]
+    rows_inside = [
+        grid_of(entity, lines, by, record, raw, fields) for lines in ([] if dialog else lines_for(entity, by))
+    ]
     placed = placed_errors(groups, options, rows_inside)
     stray = [sentence for name, sentences in fields.items() if name not in placed for sentence in sentences]
     if error is not None and conflict is None and not fields:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kemai.kit import recycle
 from kemai.kit.access import may
-from kemai.kit.entity import registry
+from kemai.kit.entity import entity_of, registry
 from kemai.kit.models import RecycleBin
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.stamp import remembered
@@ -186,8 +186,13 @@ def kept_until(ids: Sequence[int], by: Any) -> dict[int, tuple[datetime, str]]:
 
 
 def recycled_rows(kept: RecycleBin, by: Any) -> list[dict[str, str]]:
-    """What comes back together, the record first."""
-    return [{"类型": str(row._meta.verbose_name), "名称": _name_of(row)} for row in recycle.rows_of(kept)[:SHOWN_ROWS]]
+    """What comes back together, the record first, without the names of kinds that the person may not view."""
+    rows = []
+    for row in recycle.rows_of(kept)[:SHOWN_ROWS]:
+        kind = entity_of(type(row))
+        named = kind is None or may(by, kind.right("view"))
+        rows.append({"类型": str(row._meta.verbose_name), "名称": _name_of(row) if named else f"编号 {row.pk}"})
+    return rows
 
 
 def _name_of(row: Any) -> str:

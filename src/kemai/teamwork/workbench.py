@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from kemai.customers.models import Contact, Customer
-from kemai.customers.queries import customer_reach
+from kemai.customers.models import Customer
+from kemai.customers.queries import customer_reach, main_contacts
 from kemai.kit import tally
 from kemai.kit.prepared import OneOf
 from kemai.kit.shell import short_moment
@@ -62,15 +62,12 @@ def follow_up(by: Any) -> Content:
     now, end = timezone.now(), day_range(timezone.localdate())[1]
     due = Todo.objects.filter(customer__owner=by, employee__in=_people(by), done_at__isnull=True, due_at__lt=end)
     found = list(due.select_related("customer").order_by("due_at", "pk")[:MOST])
-    mains = dict(
-        Contact.objects.filter(customer__in=[one.customer_id for one in found], is_main=True).values_list(
-            "customer_id", "name"
-        )
-    )
+    mains = main_contacts([one.customer_id for one in found], by)
+    named = by.access.has("contact.view")
     items = [
         Item(
             one.customer.name, f"/customers/{one.customer_id}",
-            [mains.get(one.customer_id, "没有联系人"), _ago(one.customer, now), one.text], end=_due(one.due_at, now),
+            [*[mains.get(one.customer_id, (0, "没有联系人"))[1]] * named, _ago(one.customer, now), one.text], end=_due(one.due_at, now),
             tone=TONES.get(state_of(one.due_at, None, now)[0], ""), deeds=_jot(by, f"/customers/{one.customer_id}"),  # type: ignore[arg-type]
         )
         for one in found
