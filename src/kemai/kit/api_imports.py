@@ -197,7 +197,8 @@ def import_json(run: Import) -> dict[str, Any]:
     return {
         "id": run.pk, "kind": run.kind, "file_name": run.file_name, "state": run.state, "state_display": run.get_state_display(),
         "total": run.total, "done": run.done, "counts": run.counts, "columns": import_results.columns_json(run),
-        "unmatched": import_results.unmatched(run), "missing": run.columns.get("missing", []), "options": run.options, "error": run.error,
+        "unmatched": import_results.unmatched(run), "missing": run.columns.get("missing", []),
+        "other_sheets": run.columns.get("other_sheets", []), "options": run.options, "error": run.error,
         "by": run.by_id, "by_display": str(run.by), "created_at": run.at.astimezone(COMPANY_ZONE).isoformat(),
         "finished_at": run.finished_at.astimezone(COMPANY_ZONE).isoformat() if run.finished_at else None,
     }  # fmt: skip

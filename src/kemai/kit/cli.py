@@ -149,7 +149,7 @@ def _progress(word: str):
 
 
 def _say_import(run, *, dry_run: bool) -> None:
-    from kemai.kit.import_results import columns_json, unmatched
+    from kemai.kit.import_results import columns_json, other_sheets, unmatched
     from kemai.kit.models import ImportRow
 
     matched = [f"{column['header']}→{column['label']}" for column in columns_json(run) if column["field"]]
@@ -157,6 +157,8 @@ def _say_import(run, *, dry_run: bool) -> None:
     print(f"列: {'，'.join(matched)}")
     if left := unmatched(run):
         print(f"没有用到的列: {'，'.join(left)}")
+    if sentence := other_sheets(run):
+        print(sentence)
     counts = "，".join(f"{word} {run.counts.get(verdict, 0):,}" for verdict, word in WORDS.items())
     print(f"共 {run.total:,} 行: {counts}" + ("" if dry_run else f"；进入系统 {run.counts.get('in', 0):,} 行"))
     for row in ImportRow.objects.filter(of=run, verdict="error").order_by("number")[:SHOWN_REFUSALS]:

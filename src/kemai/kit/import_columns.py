@@ -13,10 +13,31 @@ from kemai.kit.entity import Entity, Field, ImportField
 from kemai.kit.values import BadValue, Spec, bind
 
 SAMPLE = 100  # rows by whose content an unknown column is told
+SHORTEST_DATA = 8  # characters of a cell that is taken for data where headers are wanting
 LOOKS_SO = 0.8  # part of a column's values that must look like the field
 GOES_IN = frozenset({"new", "update", "similar"})
-NOTHING = frozenset({"", "-", "--", "—", "——", "/", "\\", "#n/a", "n/a", "null", "none", "#ref!", "#value!"})
-LONGEST_NOTHING = max(map(len, NOTHING))
+NOTHING = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "#n/a",
+        "n/a",
+        "null",
+        "none",
+        "#ref!",
+        "#value!",
+        "#name?",
+        "#div/0!",
+        "#num!",
+    }
+)
+NO_WORDS = NOTHING | {"无", "暂无", "没有", "不详", "未知", "待补充"}  # where anything may be written
+LONGEST_NOTHING = max(map(len, NO_WORDS))
 _WIDE = str.maketrans(
     {
         code: code - 0xFEE0
@@ -27,6 +48,7 @@ _WIDE = str.maketrans(
 _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
+_BETWEEN_ADDRESSES = re.compile(r"\s*[;,，；、/\s]\s*")
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 
 
@@ -83,6 +105,11 @@ class Target:
         return self.spec.label
 
     @cached_property
+    def nothing(self) -> frozenset[str]:
+        """What means in a cell that there is nothing; in a list of words 「无」 may be one of them."""
+        return NOTHING if self.spec.kind in ("bool", "choice", "reference", "references", "long") else NO_WORDS
+
+    @cached_property
     def remembers(self) -> bool:
         return self.spec.kind in ("reference", "choice", "bool", "date")
 
@@ -103,11 +130,16 @@ class Target:
         """Puts the value of a cell into the row, or what is wrong with it."""
         if isinstance(raw, str):
             raw = (raw if raw.isascii() else raw.translate(_WIDE)).strip()
-            if len(raw) <= LONGEST_NOTHING and raw.lower() in NOTHING:
+            if len(raw) <= LONGEST_NOTHING and raw.lower() in self.nothing:
                 return
-            if self.takes_plain and (len(raw) <= self.longest and raw.isprintable() and "  " not in raw):
+            if self.takes_plain and (
+                len(raw) <= self.longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
+            ):
                 row.values[self.name] = raw
                 return
+            if self.takes_email and len(addresses := _BETWEEN_ADDRESSES.split(raw)) > 1 and "@" in addresses[1]:
+                raw = addresses[0]
+                row.notes.append(f"{self.label}有 {len(addresses)} 个，只填写了第一个。")
             if self.takes_email and len(raw) <= self.longest and _PLAIN_EMAIL.fullmatch(raw):
                 row.values[self.name] = raw
                 return
@@ -155,6 +187,13 @@ def header_words(targets: Mapping[str, Target]) -> dict[str, tuple[str, int]]:
 
 def known_header(words: Mapping[str, tuple[str, int]], header: str) -> tuple[str, int] | None:
     return words.get(sheets.header_key(header)) or words.get(sheets.header_key(_BRACKETED.sub("", header)) or "\x00")
+
+
+def looks_like_data(cell: str, targets: Mapping[str, Target]) -> bool:
+    """Whether a cell is what a field holds, and no header: a mobile, a company's whole name. Short words may be either."""
+    if len(cell) < SHORTEST_DATA:
+        return False
+    return any(target.declared.looks(cell) for target in targets.values() if target.declared.looks)
 
 
 def match_columns(table: sheets.Table, targets: Mapping[str, Target], chosen: Mapping[str, str]) -> list[str]:

@@ -40,6 +40,12 @@ def unmatched(run: Import) -> list[str]:
     return [column["header"] for column in columns_json(run) if not column["field"]]
 
 
+def other_sheets(run: Import) -> str:
+    """The sentence that names sheets of the file which were not read, "" when there is none."""
+    names = "、".join(f"「{name}」" for name in run.columns.get("other_sheets", ()))
+    return f"文件里还有工作表{names}没有读取，请另存为单独的文件后再导入。" if names else ""
+
+
 def going_in(run: Import) -> int:
     """How many rows will go in, by the verdicts of the preview."""
     return sum(

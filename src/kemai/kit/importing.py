@@ -33,7 +33,15 @@ from kemai.kit.bulk import fresh, insert_rows
 from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
-from kemai.kit.import_columns import GOES_IN, ImportedRow, header_words, known_header, match_columns, targets_of
+from kemai.kit.import_columns import (
+    GOES_IN,
+    ImportedRow,
+    header_words,
+    known_header,
+    looks_like_data,
+    match_columns,
+    targets_of,
+)
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.search_docs import index_of
@@ -144,8 +152,10 @@ def receive(path: Path, *, file_name: str, entity: Entity, by: Any, options: Opt
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     stored = f"{uuid.uuid4().hex}.jsonl"
     try:
-        sheets.convert(path, folder / stored, file_name)
+        words = [*header_words(targets_of(entity)), *map(sheets.header_key, options.map)]
+        others = sheets.convert(path, folder / stored, file_name, words)
         run = Import(kind=entity.name, file_name=clean_file_name(file_name), stored=stored, by=by, at=happens_at())
+        run.columns = {"other_sheets": others}
         _settle(run, options)
     except DomainError:
         (folder / stored).unlink(missing_ok=True)
@@ -178,6 +188,7 @@ def _settle(run: Import, options: Options) -> None:
     table = sheets.open_table(
         path_of(run),
         lambda header: by_hand.get(sheets.header_key(header)) or (known_header(words, header) or (None,))[0],
+        lambda cell: looks_like_data(cell, targets),
     )
     present = {sheets.header_key(header) for header in table.headers}
     if strange := [header for header in options.map if sheets.header_key(header) not in present]:
@@ -192,7 +203,7 @@ def _settle(run: Import, options: Options) -> None:
     run.options, run.total = options.as_json(), table.total
     run.columns = {
         "headers": table.headers, "fields": fields, "header_row": table.header_row,
-        "missing": [name for name in needed if name not in fields],
+        "missing": [name for name in needed if name not in fields], "other_sheets": run.columns.get("other_sheets", []),
     }  # fmt: skip
 
 

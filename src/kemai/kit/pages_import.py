@@ -83,6 +83,7 @@ def _show(request: HttpRequest, run: Import, error: DomainError | None = None) -
         "rows": list(rows[(page - 1) * size : page * size]), "page": page, "pages": max(1, -(-total // size)),
         "missing": [importing.targets_of(entity)[name].label for name in run.columns.get("missing", ())],
         "matched": sum(bool(column["field"]) for column in columns), "unmatched": len(import_results.unmatched(run)),
+        "other_sheets": import_results.other_sheets(run),
         "step": STEPS.get(run.state, 4), "going": import_results.going_in(run), "refused": import_results.refused(run) if run.stored else 0,
         "can_undo": undo.can_take_back(run),
         "may_update": may(by, entity.right("change")), "colleagues": [(pk, name) for pk, name in colleagues or () if pk != by.pk],

@@ -1,26 +1,33 @@
 """Turns one uploaded table into plain lines. Runs as a child process under limits of memory and time: files come from strangers (SEC-07).
 
-    python sheet_reader.py FILE OUTPUT MEGABYTES SECONDS
+    python sheet_reader.py FILE OUTPUT MEGABYTES SECONDS < WORDS
 
 Writes one JSON line for each row of the sheet that is not empty: [row number, [cells]]. Cells are text, numbers, true, false or ""; days and
-times become text as people write them. Prints the word for what is wrong, if something is: sheets.py has the sentences. Only the standard
-library and python-calamine are used, so that it starts at once.
+times become text as people write them. WORDS is a JSON list of headers as they are compared: of several sheets the first one that has such
+headers is read. Prints the names of other sheets that have them too, as a JSON list; or the word for what is wrong, if something is:
+sheets.py has the sentences. Only the standard library and python-calamine are used, so that it starts at once.
 """
 
 import csv
 import io
 import json
+import re
 import sys
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
 
 LARGEST_UNPACKED = 700 * 1024 * 1024  # bytes that a workbook may hold when unpacked
 MOST_MERGED = 100_000  # merged cells that are looked at
 LONGEST_CELL = 100_000  # characters of one cell of a text file
 MOST_COLUMNS = 1000
 SAMPLE_LINES = 30  # rows from which the delimiter is told
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
+HEADER_ROWS = 30  # of a sheet, in which known headers are looked for
+END = "\x1e客脉\x1e"  # a row of its own behind the last line of a text file: a quotation mark that is never closed swallows it
+_BRACKETED = re.compile(r"[(\[【].*?[)\]】]")
 GUARDED = ("'=", "'+", "'-", "'@", "'\t")  # our own exports write formulas like this
 
 
@@ -30,17 +37,20 @@ class Unreadable(Exception):
 
 def main(source: str, target: str, megabytes: str, seconds: str) -> int:
     _limit(int(megabytes), int(seconds))
+    words = frozenset(json.loads(sys.stdin.buffer.read() or b"[]"))
+    others: list[str] = []
     try:
-        rows = _rows_of(source)
+        rows = _rows_of(source, words, others)
         with open(target, "w", encoding="utf-8") as output:
             for number, cells in rows:
                 output.write(json.dumps([number, cells], ensure_ascii=False, separators=(",", ":")) + "\n")
     except Unreadable as error:
         return _failed(str(error))
     except MemoryError:
-        return _failed("too_large")
+        return _failed("too_much")
     except Exception:
         return _failed("broken")
+    sys.stdout.write(json.dumps(others))
     return 0
 
 
@@ -65,7 +75,7 @@ def _limit(megabytes: int, seconds: int) -> None:
             continue
 
 
-def _rows_of(path: str) -> Iterator[tuple[int, list]]:
+def _rows_of(path: str, words: frozenset[str], others: list[str]) -> Iterator[tuple[int, list]]:
     with open(path, "rb") as file:
         head = file.read(8)
     if not head:
@@ -73,9 +83,11 @@ def _rows_of(path: str) -> Iterator[tuple[int, list]]:
     if head.startswith(
         (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
     ):
-        return _numbered(_of_workbook(path, packed=head.startswith(b"PK")))
+        return _numbered(_of_workbook(path, words, others, packed=head.startswith(b"PK")))
     if head.startswith((b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
         raise Unreadable("packed")
+    if head.startswith(b"%PDF"):
+        raise Unreadable("not_a_table")
     return _numbered(_of_text(path))
 
 
@@ -91,18 +103,20 @@ def _numbered(rows: Iterable[list]) -> Iterator[tuple[int, list]]:
 # --- workbooks ---------------------------------------------------------------------------------------------------------
 
 
-def _of_workbook(path: str, *, packed: bool) -> Iterator[list]:
+def _of_workbook(path: str, words: frozenset[str], others: list[str], *, packed: bool) -> Iterator[list]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     if packed:
         _refuse_bomb(path)
     try:
-        book = CalamineWorkbook.from_path(path)
-        sheet = _chosen(book)
+        with open(path, "rb") as file:  # by what is in it: its name may lie
+            book = CalamineWorkbook.from_filelike(file)
+        sheet = _chosen(book, words, others)
     except PasswordError:
         raise Unreadable("encrypted") from None
     except CalamineError as error:
-        raise Unreadable("encrypted" if "password" in str(error).lower() else "not_a_table") from None
+        locked = "password" in str(error).lower() or _is_encrypted(path)
+        raise Unreadable("encrypted" if locked else "not_a_table") from None
     if sheet is None:
         return
     fill = _merged(sheet)
@@ -132,11 +146,20 @@ def _refuse_bomb(path: str) -> None:
         raise Unreadable("encrypted")
 
 
-def _chosen(book):
-    """The first visible sheet with at least two rows, else the first one that holds anything."""
+def _is_encrypted(path: str) -> bool:
+    """Whether the file is a workbook inside an encrypted package."""
+    with open(path, "rb") as file:
+        return any(
+            "EncryptedPackage".encode("utf-16-le") in block for block in iter(lambda: file.read(1024 * 1024), b"")
+        )
+
+
+def _chosen(book, words: frozenset[str], others: list[str]):
+    """The first visible sheet with known headers; else the first that looks like a table, or holds anything. The names of other sheets with
+    known headers are added to `others`."""
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
-    found, failed = None, None
+    found, failed, best = None, None, (0, False, False)
     for meta in book.sheets_metadata:
         if meta.typ != SheetTypeEnum.WorkSheet or meta.visible != SheetVisibleEnum.Visible:
             continue
@@ -145,13 +168,31 @@ def _chosen(book):
         except CalamineError as error:
             failed = error
             continue
-        if sheet.height > 1:
-            return sheet
-        if found is None and sheet.height:
-            found = sheet
+        if not sheet.height:
+            continue
+        known = min(_known_headers(sheet, words), 2)
+        rank = (known, sheet.height > 1 and sheet.width > 1, sheet.height > 1)
+        if found is None or rank > best:
+            found, best = sheet, rank
+        elif known == 2 and sheet.height > 1:
+            others.append(meta.name)
     if found is None and failed is not None:
         raise failed
     return found
+
+
+def _known_headers(sheet, words: frozenset[str]) -> int:
+    """How many known headers stand in one of the first rows of a sheet, at most."""
+    if not words:
+        return 0
+    rows = islice(sheet.iter_rows(), HEADER_ROWS)
+    return max(len({_plain(cell) for cell in row if isinstance(cell, str)} & words) for row in rows)
+
+
+def _plain(cell: str) -> str:
+    """A header much as sheets.header_key makes it, which needs the product."""
+    text = unicodedata.normalize("NFKC", cell[:100]).casefold()
+    return "".join(filter(str.isalnum, _BRACKETED.sub("", text)))
 
 
 def _merged(sheet) -> dict[int, list[tuple[int, int]]]:
@@ -190,12 +231,15 @@ def _of_text(path: str) -> Iterator[list]:
         sample = file.read(64 * 1024)
     delimiter = _delimiter_of(sample)
     with open(path, encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        reader = csv.reader(chain(file, [END]), delimiter=delimiter)
         try:
             for row in reader:
+                if row == [END]:
+                    return
                 yield [_without_guard(cell.strip()) for cell in row[:MOST_COLUMNS]]
         except csv.Error:
-            raise Unreadable("broken_text") from None
+            pass
+    raise Unreadable("broken_text")
 
 
 def _without_guard(cell: str) -> str:

@@ -5,6 +5,7 @@ whatever the format was.
 """
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,14 +22,21 @@ LEAST_MEGABYTES, LEAST_SECONDS = 288, 18  # and of a small one: it has no reason
 MORE_MEGABYTES, MORE_SECONDS = 32, 3  # with so much for each megabyte of the file
 PATIENCE = 10  # times the seconds of the processor by the clock: a busy machine is slow
 HEADER_ROWS = 30  # among so many rows the header is looked for
+SUMS = re.compile(r"\W*(本页|本月|全部|全年)?[合总小共累]\s*计数?\W*")  # with it begins a row of sums
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
+LONGEST_SUM = 12  # characters of the word before sums
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
+_SIMPLIFIED = str.maketrans(
+    "戶稱聯絡繫電話機備註職務級別類業來規區縣郵編傳銀帳號稅統會碼網負責標籤說單簡員國愛關開間時後進與錄內結記",
+    "户称联络系电话机备注职务级别类业来规区县邮编传银账号税统会码网负责标签说单简员国爱关开间时后进与录内结记",
+)  # of the words that stand in headers
 ENDINGS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".txt", ".tsv"}
 SENTENCES = {
     "ending": "只能导入 .xlsx、.xls、.csv 文件，请另存为其中一种后再导入。",
     "empty": "文件是空的，请检查后重新选择。",
     "no_rows": "文件里只有表头，没有数据行。",
     "too_large": f"文件太大，最大 {LARGEST_FILE // 1024 // 1024} MB，请分成几个文件导入。",
+    "too_much": "文件里的行列太多，或在很远的地方还有格式，请把有数据的部分复制到新的工作簿后再导入。",
     "encrypted": "文件设有打开密码，请去掉密码另存后再导入。",
     "broken": "文件已损坏，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。",
     "broken_text": "文件中的引号不成对或单元格太长，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。",
@@ -48,19 +56,30 @@ class Table:
     total: int
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """Row number in the sheet and cells of each data row; empty rows and the example of a template are left out."""
+        """Row number in the sheet and cells of each data row. Empty rows, the example of a template, rows of sums and the header where it is
+        repeated are left out (IMP-04)."""
         for number, cells in _lines(self.path):
-            if number > self.header_row and not is_example(cells):
+            if number > self.header_row and not is_no_data(cells, self.headers):
                 yield number, cells
 
 
-def is_example(cells: Sequence[Any]) -> bool:
-    """Whether a row is the example of a template: its first word begins with the mark."""
-    return str(next((cell for cell in cells if cell != ""), "")).startswith(EXAMPLE)
+def is_no_data(cells: Sequence[Any], headers: Sequence[str]) -> bool:
+    """Whether a row below the header is none of the data: the example of a template, sums, the header once more."""
+    first = next((cell for cell in cells if cell != ""), "")
+    if not isinstance(first, str):
+        return False
+    if first.startswith(EXAMPLE) or (len(first) < LONGEST_SUM and SUMS.fullmatch(first)):
+        return True
+    at = cells.index(first)
+    if at >= len(headers) or headers[at] != _as_header(first):
+        return False
+    return _named_apart(map(_as_header, cells)) == headers[: len(cells)]
 
 
-def convert(source: Path, target: Path, file_name: str = "") -> None:
-    """Reads the file and keeps its rows in `target`, in memory and time that are bounded. Raises DomainError with one plain sentence (SEC-07)."""
+def convert(source: Path, target: Path, file_name: str = "", words: Iterable[str] = ()) -> list[str]:
+    """Reads the file and keeps its rows in `target`, in memory and time that are bounded. Of several sheets the first one with headers among
+    `words` (as header_key makes them) is read; the names of other such sheets are returned. Raises DomainError with one plain sentence (SEC-07).
+    """
     if Path(file_name or source.name).suffix.lower() not in ENDINGS:
         raise _refusal("ending")
     size = source.stat().st_size
@@ -73,22 +92,26 @@ def convert(source: Path, target: Path, file_name: str = "") -> None:
     seconds = min(READER_SECONDS, LEAST_SECONDS + size * MORE_SECONDS // 1024**2)
     command = [sys.executable, "-I", str(reader), str(source), str(target), str(megabytes), str(seconds)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds * PATIENCE, check=False)
+        asked = json.dumps(list(words))
+        done = subprocess.run(
+            command, input=asked, capture_output=True, text=True, timeout=seconds * PATIENCE, check=False
+        )
     except subprocess.TimeoutExpired:
-        raise _refusal("too_large") from None
+        raise _refusal("too_much") from None
     if done.returncode == 0:
-        return
+        return list(json.loads(done.stdout))
     word = done.stdout.strip()
-    raise _refusal(word if word in SENTENCES else "too_large" if done.returncode < 0 else "broken")
+    raise _refusal(word if word in SENTENCES else "too_much" if done.returncode < 0 else "broken")
 
 
 def _refusal(word: str) -> DomainError:
     return DomainError(f"file_{word}", SENTENCES[word], fields={"file": [SENTENCES[word]]})
 
 
-def open_table(path: Path, known: Callable[[str], str | None]) -> Table:
+def open_table(path: Path, known: Callable[[str], str | None], looks: Callable[[str], bool] | None = None) -> Table:
     """Finds the header among the first rows: the row that holds most headers that `known` recognises (header → field), or else the one with
-    most words, so that title rows above it do no harm (IMP-04). Raises DomainError when there is no data row."""
+    most words, so that title rows above it do no harm (IMP-04). Where none is recognised and the row with most words holds a cell that
+    `looks` like data, there is no header: the columns are numbered. Raises DomainError when there is no data row."""
     first: list[tuple[int, list[Any]]] = []
     for row in _lines(path):
         first.append(row)
@@ -96,17 +119,41 @@ def open_table(path: Path, known: Callable[[str], str | None]) -> Table:
             break
     if not first:
         raise _refusal("empty")
-    scores = [len({field for cell in cells if (field := known(_as_header(cell)))}) for _, cells in first]
-    best = max(scores)
-    if best >= 2:
-        at = len(scores) - 1 - scores[::-1].index(best)  # a header of two rows: the lower one is complete
-    elif best == 1:
-        at = scores.index(1)
-    else:
+    at = _header_at(first, known)
+    if at is None:
         words = [len({cell for cell in cells if isinstance(cell, str) and cell.strip()}) for _, cells in first]
         at = next(at for at, count in enumerate(words) if count >= max(words) * MANY_WORDS)
+        if looks is not None and any(looks(as_word(cell)) for cell in first[at][1]):
+            width = max(len(cells) for _, cells in first)
+            return _counted(Table(path, [f"第 {column} 列" for column in range(1, width + 1)], first[at][0] - 1, 0))
     header_row, header = first[at]
-    table = Table(path, [_as_header(cell) for cell in header], header_row, 0)
+    return _counted(Table(path, _named_apart(map(_as_header, header)), header_row, 0))
+
+
+def _header_at(first: Sequence[tuple[int, list[Any]]], known: Callable[[str], str | None]) -> int | None:
+    """Which of the rows has most headers that are known. Of a header of two rows the lower one is complete; one that is repeated further down,
+    as on printed pages, counts where it stands first."""
+    scores = [len({field for cell in cells if (field := known(_as_header(cell)))}) for _, cells in first]
+    best = max(scores)
+    if not best:
+        return None
+    at = scores.index(best)
+    while best >= 2 and at + 1 < len(first) and scores[at + 1] == best and first[at + 1][0] == first[at][0] + 1:
+        at += 1
+    return at
+
+
+def _named_apart(headers: Iterable[str]) -> list[str]:
+    """The headers, each under a name of its own: 电话, 电话 (2)."""
+    taken: dict[str, int] = {}
+    apart = []
+    for header in headers:
+        taken[header] = taken.get(header, 0) + 1
+        apart.append(f"{header} ({taken[header]})" if header and taken[header] > 1 else header)
+    return apart
+
+
+def _counted(table: Table) -> Table:
     total = sum(1 for _ in table.rows())
     if not total:
         raise _refusal("no_rows")
@@ -125,8 +172,8 @@ def as_word(cell: Any) -> str:
 
 
 def header_key(header: str) -> str:
-    """A header as it is compared: width, case, blanks and punctuation do not matter (省    份, 客户名称*)."""
-    return fold(header)
+    """A header as it is compared: width, case, blanks, punctuation and traditional characters do not matter (省    份, 客户名称*, 聯絡人)."""
+    return fold(header).translate(_SIMPLIFIED)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[Any]]]:

@@ -27,7 +27,17 @@ from kemai.kit.text import clean_line
 
 NONE = "—"
 COMPANY_ZONE = ZoneInfo("Asia/Shanghai")
-_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$")
+_DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?$")
+_WEEKDAY = re.compile(r"[(\s]*(星期|周|礼拜)[一二三四五六日天]\)?")
+_SPELLED = re.compile(
+    r"^([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]$"
+)
+_IN_WORDS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_OCLOCK = re.compile(
+    r"(上午|中午|下午|晚上|[AaPp][Mm])?\s*(\d{1,2})\s*[:时点]\s*(\d{1,2})?分?(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?$"
+)
+_LATER = frozenset({"下午", "晚上", "pm"})
+_ROUNDED = re.compile(r"(\d)(?:\.(\d+))?[Ee]\+(\d{1,2})")
 _MOMENT = re.compile(r"^(.*?\d日?)[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
 _NUMBERISH = str.maketrans("", "", ",，￥¥ ")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -122,8 +132,8 @@ class Spec:
         return "" if self.kind in ("text", "long", "phone", "email", "url", "password") or textual else None
 
     def _read_text(self, raw: Any, by: Any, door: str) -> str:
-        if door == "import" and isinstance(raw, int | float) and not isinstance(raw, bool):
-            raw = plain_number(raw)
+        if door == "import":
+            raw = self._from_cell(raw)
         if not isinstance(raw, str):
             raise BadValue(f"{self.label}应为文字。")
         text = clean_line(raw)
@@ -131,9 +141,21 @@ class Spec:
             raise BadValue(f"{self.label}最多 {self.max_length} 个字，现在是 {len(text)} 个。")
         return text
 
+    def _from_cell(self, raw: Any) -> Any:
+        """What a spreadsheet made of a text, as it was typed: a number, 是 or 否, an apostrophe before digits."""
+        if isinstance(raw, bool):
+            return raw if self.required or self.kind in ("phone", "email", "url") else "是" if raw else "否"
+        if isinstance(raw, int | float):
+            return plain_number(raw)
+        if not isinstance(raw, str):
+            return raw
+        if raw.startswith("'") and raw[1:2].isdigit():
+            return raw[1:]
+        return whole_number(raw) if self.kind != "long" else raw
+
     def _read_long(self, raw: Any, by: Any, door: str) -> str:
-        if door == "import" and isinstance(raw, int | float) and not isinstance(raw, bool):
-            raw = plain_number(raw)
+        if door == "import":
+            raw = self._from_cell(raw)
         if not isinstance(raw, str):
             raise BadValue(f"{self.label}应为文字。")
         text = raw.replace("\r\n", "\n").strip()
@@ -146,9 +168,15 @@ class Spec:
             raise BadValue(f"{self.label}应为文字，最多 128 个字。")
         return raw
 
-    _read_phone = _read_text
+    def _read_phone(self, raw: Any, by: Any, door: str) -> str:
+        """Several numbers, one a line, as one line."""
+        if isinstance(raw, str):
+            raw = "/".join(line.strip() for line in raw.splitlines() if line.strip())
+        return self._read_text(raw, by, door)
 
     def _read_email(self, raw: Any, by: Any, door: str) -> str:
+        if isinstance(raw, str):
+            raw = re.sub(r"^\s*mailto:", "", raw, flags=re.IGNORECASE)
         text = self._read_text(unicodedata.normalize("NFKC", raw) if isinstance(raw, str) else raw, by, door)
         try:
             validate_email(text)
@@ -385,11 +413,17 @@ def readable(text: str) -> str:
 
 
 def read_date(raw: Any, *, serial: bool = False) -> date | None:
-    """A day in the usual Chinese ways of writing (IMP-04); with `serial` a spreadsheet's day number too. None when it is none."""
+    """A day in the usual Chinese ways of writing (IMP-04); with `serial` also as cells of a spreadsheet hold it: the number of the day,
+    eight digits, with the day of the week or a time behind it. None when it is none."""
     if isinstance(raw, datetime):
         return raw.date()
     if isinstance(raw, date):
         return raw
+    if isinstance(raw, bool):
+        return None
+    if serial and re.fullmatch(r"(19|20)\d{6}(\.0)?", str(raw).strip()):
+        digits = str(raw).strip()
+        raw = f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}"
     if serial and (isinstance(raw, int | float) or (isinstance(raw, str) and re.fullmatch(r"\d{5}(\.\d+)?", raw))):
         number = float(raw)
         return (
@@ -399,7 +433,10 @@ def read_date(raw: Any, *, serial: bool = False) -> date | None:
         )
     if not isinstance(raw, str):
         return None
-    found = _DATE.match(unicodedata.normalize("NFKC", raw).strip())
+    text = unicodedata.normalize("NFKC", raw).strip()
+    if serial:
+        text = _OCLOCK.sub("", _WEEKDAY.sub(" ", text)).strip(" T")
+    found = _DATE.match(_spelled_out(text))
     if not found:
         return None
     try:
@@ -414,20 +451,60 @@ def read_moment(raw: Any, *, serial: bool = False) -> datetime | None:
         return raw if timezone.is_aware(raw) else raw.replace(tzinfo=COMPANY_ZONE)
     if isinstance(raw, str) and (found := _MOMENT.match(unicodedata.normalize("NFKC", raw).strip())):
         day_text, hour, minute, second, zone = found.groups()
-        day = read_date(day_text)
-        try:
-            clock = time(int(hour), int(minute), int(second or 0))
-        except ValueError:
-            return None
-        if day is None:
-            return None
-        moment = datetime.combine(day, clock)
-        if zone:
-            shift = UTC if zone == "Z" else datetime.strptime(zone.replace(":", ""), "%z").tzinfo
-            return moment.replace(tzinfo=shift)
-        return moment.replace(tzinfo=COMPANY_ZONE)
+        if moment := _at(read_date(day_text, serial=serial), hour, minute, second):
+            if zone:
+                shift = UTC if zone == "Z" else datetime.strptime(zone.replace(":", ""), "%z").tzinfo
+                return moment.replace(tzinfo=shift)
+            return moment
+    if serial and isinstance(raw, str) and (told := _OCLOCK.search(unicodedata.normalize("NFKC", raw).strip())):
+        before, hour, minute, second, after = told.groups()
+        half = (before or after or "").lower()
+        hour = int(hour) + 12 if half in _LATER and int(hour) < 12 else 0 if half == "am" and hour == "12" else hour
+        return _at(
+            read_date(unicodedata.normalize("NFKC", raw).strip()[: told.start()], serial=True),
+            hour,
+            minute or 0,
+            second,
+        )
     day = read_date(raw, serial=serial)
-    return datetime.combine(day, time(), COMPANY_ZONE) if day else None
+    moment = datetime.combine(day, time(), COMPANY_ZONE) if day else None
+    if moment and serial and isinstance(raw, float) and raw < 2958466:
+        return moment + timedelta(minutes=round(raw % 1 * 24 * 60))
+    return moment
+
+
+def _at(day: date | None, hour: Any, minute: Any, second: Any) -> datetime | None:
+    try:
+        return datetime.combine(day, time(int(hour), int(minute), int(second or 0)), COMPANY_ZONE) if day else None
+    except ValueError:
+        return None
+
+
+def _spelled_out(text: str) -> str:
+    """二〇二四年三月五日 → 2024-3-5; any other text as it is."""
+    found = _SPELLED.match(text)
+    if not found:
+        return text.replace("\\", "/")
+    year, month, day = found.groups()
+    return f"{year.translate(_IN_WORDS)}-{_below_hundred(month)}-{_below_hundred(day)}"
+
+
+def _below_hundred(word: str) -> int:
+    """十 → 10, 十二 → 12, 二十五 → 25."""
+    tens, ten, ones = word.rpartition("十")
+    return (int(tens.translate(_IN_WORDS) or 1) * 10 if ten else 0) + int(ones.translate(_IN_WORDS) or 0)
+
+
+def whole_number(text: str) -> str:
+    """A number that a spreadsheet wrote into a text file in short: 1.3800138001E+10 is 13800138001; other text as it is. Raises BadValue
+    where digits are lost."""
+    found = _ROUNDED.fullmatch(text.strip())
+    if not found:
+        return text
+    whole, decimals, zeros = found.group(1), found.group(2) or "", int(found.group(3))
+    if zeros >= 15 or len(decimals) < zeros:
+        raise BadValue(f"「{text.strip()}」是表格缩写的号码，已失真，请把该列设为文本后重新填写。")
+    return whole + decimals if len(decimals) == zeros else text
 
 
 def plain_number(number: int | float) -> str:

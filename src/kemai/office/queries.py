@@ -109,11 +109,15 @@ def _regions_by_word() -> dict[str, int]:
                     words.setdefault(fold(f"{chain[0]}{between}{chain[1]}"), pk)
             if len(chain) > 1 and chain[-2] == chain[-1]:
                 words.setdefault(fold(chain[-1]), pk)
+            if len(chain) == 3:  # 深圳市南山区: the province goes without saying
+                words.setdefault(fold("".join(chain[1:])), pk)
     for pk, full_name in Region.objects.order_by("path").values_list("pk", "full_name"):
         steps = full_name.split(" ")
         if len(steps) <= 2:
             for chain in ([steps[-1]], [short_region(steps[-1])]):
                 words.setdefault(fold("".join(chain)), pk)
+    if "内蒙古" in words:
+        words.setdefault("内蒙", words["内蒙古"])
     return words
 
 

@@ -441,7 +441,7 @@ def test_refused_rows_come_back_with_their_reason_and_go_in_once_mended(crew, tm
         tmp_path,
         [NAME, "电子邮箱", "备忘"],
         ["甲公司", "a@b.cn", "一"],
-        ["乙公司", "没有", "二"],
+        ["乙公司", "不是邮箱", "二"],
         ["", "", "三"],
         ["甲公司", "", "四"],
     )
@@ -452,7 +452,7 @@ def test_refused_rows_come_back_with_their_reason_and_go_in_once_mended(crew, tm
     headers, rows = mended.columns["headers"], [cells for _, cells in importing.Reading(mended).table.rows()]
     assert headers == [NAME, "电子邮箱", "备忘", "未导入原因"]
     assert rows == [
-        ["乙公司", "没有", "二", "电子邮箱的格式不对，应像 name@example.com。"],
+        ["乙公司", "不是邮箱", "二", "电子邮箱的格式不对，应像 name@example.com。"],
         ["", "", "三", "请填写客户名称。"],
     ]
     again_ = sheet(tmp_path, headers, ["乙公司", "b@b.cn", "二", rows[0][3]], name="b.xlsx")
@@ -469,3 +469,39 @@ def test_an_import_is_seen_by_its_author_and_by_who_manages_customers(crew, tmp_
             importing.import_of(run.pk, stranger)
         with pytest.raises(DomainError, match="没有找到这次导入。"):
             undo.import_to_undo(run.pk, stranger)
+
+
+@pytest.mark.spec("IMP-02", "IMP-04")
+def test_english_and_traditional_headers_are_known(crew, tmp_path):
+    english = ["Company Name", "Contact Person", "Mobile", "Tel", "E-mail", "Job Title", "Tax No.", "Remark", "City"]
+    run = received(sheet(tmp_path, english, ["甲公司", *["x"] * 8]), crew.admin)
+    assert run.columns["fields"] == [
+        "name", "contacts.name", "contacts.mobile", "phone", "email", "contacts.title", "tax_number", "remarks", "city",
+    ]  # fmt: skip
+    run = received(sheet(tmp_path, ["客戶名稱", "聯絡人", "手機", "電話", "備註"], ["甲公司", *["x"] * 4]), crew.admin)
+    assert run.columns["fields"] == ["name", "contacts.name", "contacts.mobile", "phone", "remarks"]
+
+
+@pytest.mark.spec("IMP-04")
+def test_words_for_nothing_are_nothing_and_of_several_addresses_the_first_is_kept(crew, tmp_path):
+    path = sheet(
+        tmp_path, [NAME, "电话", "邮箱", "备注"], ["甲公司", "无", "没有", "无"], ["乙公司", "暂无", "mailto:a@b.cn", ""],
+        ["丙公司", "-", "a@b.cn；c@d.cn", ""],
+    )  # fmt: skip
+    run = imported(path, crew.admin)
+    assert verdicts(run) == [(2, "new", ""), (3, "new", ""), (4, "new", "电子邮箱有 2 个，只填写了第一个。")]
+    assert [(one.phone, one.email, one.remarks) for one in Customer.objects.order_by("pk")] == [
+        ("", "", "无"),
+        ("", "a@b.cn", ""),
+        ("", "a@b.cn", ""),
+    ]
+
+
+@pytest.mark.spec("IMP-02", "IMP-04")
+def test_a_list_without_a_header_goes_in_whole_once_somebody_says_what_its_columns_are(crew, tmp_path):
+    path = tmp_path / "无表头.csv"
+    path.write_text("杭州云图科技有限公司,张三,13800138000\n宁波海天塑机有限公司,李四,13900139000\n", encoding="gbk")
+    run = received(path, crew.admin, map={"第 2 列": "contacts.name"})
+    assert run.columns["fields"] == ["name", "contacts.name", "contacts.mobile"]
+    assert importing.commit(importing.preview(run)).counts == {"new": 2, "in": 2}
+    assert [person.name for person in Contact.objects.order_by("pk")] == ["张三", "李四"]

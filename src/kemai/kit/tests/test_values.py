@@ -49,7 +49,7 @@ def test_days_are_read_in_the_usual_chinese_ways(written):
         None,
         True,
         [],
-        "二〇二六年三月五日",
+        "二〇二六年三月五",
     ],
 )
 def test_what_is_no_day_is_none(written):
@@ -236,3 +236,63 @@ def test_whatever_is_sent_is_read_or_refused_with_a_sentence(raw, kind):
         except BadValue as error:
             told = str(error)
             assert "数值" in told or "号码" in told
+
+
+@pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize(
+    "written",
+    ["20260305", 20260305, 20260305.0, "2026-03-05 00:00:00", "2026/3/5 14:30", "2026年3月5日 星期四", "2026-03-05（周四）", "2026年3月5号",
+     "2026\\3\\5", "二〇二六年三月五日", "二零二六年三月五日"],
+)  # fmt: skip
+def test_a_day_is_read_as_cells_of_spreadsheets_hold_it(written):
+    assert read_date(written, serial=True) == date(2026, 3, 5)
+
+
+@pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize("written", ["3月5日", "2026年3月", "05/03/2026", "26.3.5", 13800138000, "20261340", True])
+def test_what_may_be_several_days_is_none_in_imports_too(written):
+    assert read_date(written, serial=True) is None
+
+
+@pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize(
+    "written",
+    ["2026-03-05 下午2:30", "2026/3/5 2:30 PM", "2026年3月5日14时30分", "2026-03-05 14：30", "2026年3月5日 星期四 14点30分", 46086.604166666664,
+     "20260305 14:30"],
+)  # fmt: skip
+def test_a_moment_is_read_as_cells_of_spreadsheets_hold_it(written):
+    assert read_moment(written, serial=True) == datetime(2026, 3, 5, 14, 30, tzinfo=SHANGHAI)
+
+
+@pytest.mark.spec("IMP-04")
+def test_midnight_and_noon_by_halves_of_the_day():
+    assert read_moment("2026-03-05 12:30 AM", serial=True) == datetime(2026, 3, 5, 0, 30, tzinfo=SHANGHAI)
+    assert read_moment("2026-03-05 12:30 PM", serial=True) == datetime(2026, 3, 5, 12, 30, tzinfo=SHANGHAI)
+    assert read_moment("2026-03-05 25:00", serial=True) is None
+
+
+@pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [
+        ("1.3800138001E+10", "13800138001"), (13800138001.0, "13800138001"), ("'13800138001", "13800138001"),
+        ("13800138001\n0571-87654321", "13800138001/0571-87654321"),
+    ],
+)  # fmt: skip
+def test_a_phone_number_is_read_as_it_was_typed(cell, number):
+    assert spec("phone").read(cell, None, "import") == number
+
+
+@pytest.mark.spec("IMP-04")
+def test_a_number_whose_digits_are_lost_is_refused_and_not_kept():
+    said = "「1.38E+10」是表格缩写的号码，已失真，请把该列设为文本后重新填写。"
+    assert sentence(spec("phone"), "1.38E+10", "import") == said
+    assert spec("long").read("约 1.38E+10", None, "import") == "约 1.38E+10"
+
+
+@pytest.mark.spec("IMP-04")
+def test_yes_and_no_of_a_spreadsheet_are_words_where_text_is_meant():
+    assert spec("text").read(True, None, "import") == "是"
+    assert spec("long").read(False, None, "import") == "否"
+    assert sentence(spec("text", required=True), True, "import") == "数值应为文字。"
+    assert sentence(spec("text"), True, "api") == "数值应为文字。"
