@@ -17,7 +17,7 @@ from kemai.kit.events import publish
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
-from kemai.kit.text import sort_key
+from kemai.kit.text import phone_numbers, sort_key
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc, uscc_warning
 from kemai.office.queries import find_region, region_names, short_region
@@ -29,6 +29,7 @@ _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研
 K = TypeVar("K")
 PLACE = ("region", "province", "city", "county")
 READ_AT_ONCE = 5000  # ids of one statement
+NUMBERS = ("contacts.mobile", "contacts.phone")
 NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
 WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
@@ -83,6 +84,7 @@ class CustomerImport:
         if self.to and self.to.pk != by.pk:
             self._require_assign()
         self.names: dict[str, int] = {}  # folded name -> row that goes in
+        self.people: dict[str, str] = {}  # folded name -> the contact that goes in with it
         self.seen: dict[tuple[str, str], int] = {}  # (way, key) -> row that goes in
         self.targets: dict[int, int] = {}  # customer that is updated -> row
         self.places: dict[tuple[str, ...], tuple[int | None, str]] = {}
@@ -113,6 +115,8 @@ class CustomerImport:
         if not row.facts:
             self._gather(row)
         self.names[row.facts["name_folded"]] = row.number
+        if person := row.values.get("contacts.name"):
+            self.people[row.facts["name_folded"]] = person
         for way in _ways(row):
             self.seen.setdefault(way, row.number)
 
@@ -135,10 +139,34 @@ class CustomerImport:
             row.facts |= {"name_folded": "", "core_name": "", "core_pinyin": ""}
         if values.get("tax_number"):
             values["tax_number"] = neat_uscc(values["tax_number"])
+        if "contacts.name" not in values:
+            self._gather_nameless(row)
         row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
-        if "contacts.name" not in values and any(name.startswith("contacts.") for name in values):
-            row.errors.append("请填写联系人姓名。")
         self._find_owner(row)
+
+    def _gather_nameless(self, row: ImportedRow) -> None:
+        """What a row says of a person without a name: numbers are the customer's, so that none is lost; the rest stays out."""
+        said = {name: row.values.pop(name) for name in [name for name in row.values if name.startswith("contacts.")]}
+        numbers = [said.pop(name) for name in NUMBERS if said.get(name)]
+        row.facts["nameless"] = [
+            (Contact._meta.get_field(name.removeprefix("contacts.")).verbose_name) for name in said
+        ]
+        row.facts["numbers"] = numbers
+        if numbers:
+            row.facts["own_phone"] = row.values.get("phone", "")
+            self._add_numbers(row, row.facts["own_phone"], numbers)
+
+    def _add_numbers(self, row: ImportedRow, phone: str, numbers: Sequence[str]) -> None:
+        together = "/".join(dict.fromkeys(filter(None, [phone, *numbers])))
+        if len(together) > (Customer._meta.get_field("phone").max_length or 0):
+            row.errors.append("没有联系人姓名，号码与电话合在一起太长，请填写联系人姓名。")
+        row.values["phone"] = together
+
+    def _say_nameless(self, row: ImportedRow) -> None:
+        if numbers := row.facts.get("numbers"):
+            row.notes.append(f"没有联系人姓名，{'、'.join(numbers)} 记为客户的电话。")
+        if labels := row.facts.get("nameless"):
+            row.notes.append(f"没有联系人姓名，{'、'.join(map(str, labels))}未填写。")
 
     def _find_place(self, row: ImportedRow) -> None:
         words = tuple(row.values.pop(name, "") for name in PLACE)
@@ -238,6 +266,8 @@ class CustomerImport:
             )
         elif folded and folded in self.names:
             row.verdict, row.message = "duplicate", f"与第 {self.names[folded]} 行同名，已跳过。"
+            if (person := row.values.get("contacts.name")) and person != self.people.get(folded):
+                row.message += f"其他联系人（{person}）请再用「导入联系人」导入同一个文件。"
         elif found:
             self._judge_update(row, found[0], present)
         elif folded in present.named:
@@ -255,6 +285,7 @@ class CustomerImport:
 
     def _judge_likeness(self, row: ImportedRow, present: Present) -> None:
         row.verdict = "new"
+        self._say_nameless(row)
         for way in _ways(row):
             earlier, name = self.seen.get(way), present.like.get(way)
             if earlier or name:
@@ -275,8 +306,11 @@ class CustomerImport:
         if folded and folded != customer.name_folded and folded in present.named:
             row.errors.append(f"已有同名客户「{present.named[folded][1]}」。")
             return
+        self._compare_numbers(row, customer, present.contacts.get(customer.pk, []))
         contact = self._contact_of(row, present.contacts.get(customer.pk, []))
         row.facts["record"], row.facts["contact"] = customer, contact
+        if row.errors:
+            return
         changes, contact_changes = _changes(row, customer), _contact_changes(row, contact)
         if not changes and not contact_changes and not row.unknown:
             row.verdict, row.message = "duplicate", "与已有的客户相同，没有变化。"
@@ -288,8 +322,24 @@ class CustomerImport:
             row.errors.append(str(reason))
             return
         row.verdict = "update"
+        self._say_nameless(row)
         if row.facts["named_owner"] not in (None, customer.owner_id):
             row.notes.append("负责人没有改，请用「指派」。")
+
+    def _compare_numbers(self, row: ImportedRow, customer: Customer, contacts: Sequence[Contact]) -> None:
+        """Numbers without a name that the customer or one of its contacts has already change nothing."""
+        if not (numbers := row.facts.get("numbers")):
+            return
+        theirs = _digits(number for one in contacts for number in (one.mobile, one.phone))
+        numbers = [number for number in numbers if not _digits([number]) <= theirs]
+        row.facts["numbers"] = [number for number in numbers if not _digits([number]) <= _digits([customer.phone])]
+        if own := row.facts["own_phone"]:
+            self._add_numbers(row, own, numbers)
+        elif row.facts["numbers"]:
+            self._add_numbers(row, customer.phone, row.facts["numbers"])
+        else:
+            del row.values["phone"]
+        row.facts["phone_digits"] = queries.phone_key(row.values.get("phone", ""))
 
     def _contact_of(self, row: ImportedRow, contacts: Iterable[Contact]) -> Contact | None:
         return next((contact for contact in contacts if contact.name == row.values.get("contacts.name")), None)
@@ -356,6 +406,11 @@ class CustomerImport:
             else:
                 first = not Contact.objects.filter(customer=customer).exists()
                 log.insert(_contact(customer, contact_changes, is_main=first))
+
+
+def _digits(fields: Iterable[str]) -> set[str]:
+    """The digits of all phone numbers in these fields."""
+    return {number for field in fields for number in phone_numbers(field)}
 
 
 def _without(kept: dict[K, int], numbers: set[int]) -> dict[K, int]:

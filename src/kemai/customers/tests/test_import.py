@@ -4,7 +4,7 @@ import pytest
 
 from kemai.customers import importing as customer_importing
 from kemai.customers.models import Contact, Customer, OwnershipChange
-from kemai.customers.tests.factories import customer
+from kemai.customers.tests.factories import contact, customer
 from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts
 from kemai.customers.tests.support import counts_are_true, nothing_changes, set_parameter
 from kemai.kit import import_results, importing, undo
@@ -145,7 +145,7 @@ def test_untidy_values_are_read_and_wrong_ones_name_their_field(crew, tmp_path):
         (4, "error", "超过 15 位的号码在表格里按数字保存时已失真，请把该列设为文本后重新填写。"),
         (5, "new", ""),
         (6, "error", "生日应为日期，例如 2026-03-05。"),
-        (7, "error", "请填写联系人姓名。"),
+        (7, "new", "没有联系人姓名，生日未填写。"),
         (8, "error", "客户名称不能只有标点。"),
     ]
     first = Customer.objects.get(tax_number="913302")
@@ -505,3 +505,54 @@ def test_a_list_without_a_header_goes_in_whole_once_somebody_says_what_its_colum
     assert run.columns["fields"] == ["name", "contacts.name", "contacts.mobile"]
     assert importing.commit(importing.preview(run)).counts == {"new": 2, "in": 2}
     assert [person.name for person in Contact.objects.order_by("pk")] == ["张三", "李四"]
+
+
+@pytest.mark.spec("IMP-04", "IMP-06")
+def test_a_number_without_a_persons_name_is_the_customers_and_is_not_lost(crew, tmp_path):
+    path = sheet(
+        tmp_path, [NAME, TEL, PERSON, MOBILE, "职务"],
+        ["甲公司", "", "", 13800138001, ""], ["乙公司", "0571-87654321", "—", "13800138002", "经理"],
+        ["丙公司", "", "张三", "13800138003", "经理"], ["丁公司", "1" * 55, "", "13800138004", ""],
+    )  # fmt: skip
+    expected = [
+        (2, "new", "没有联系人姓名，13800138001 记为客户的电话。"),
+        (3, "new", "没有联系人姓名，13800138002 记为客户的电话。 没有联系人姓名，职务未填写。"),
+        (4, "new", ""),
+        (5, "error", "没有联系人姓名，号码与电话合在一起太长，请填写联系人姓名。"),
+    ]
+    assert verdicts(previewed(path, crew.admin)) == expected
+    assert verdicts(imported(path, crew.admin)) == expected
+    assert [one.phone for one in Customer.objects.order_by("pk")] == ["13800138001", "0571-87654321/13800138002", ""]
+    assert [person.name for person in Contact.objects.all()] == ["张三"]
+    again_ = imported(path, crew.admin, update=True)
+    assert [verdict for _, verdict, _ in verdicts(again_)] == ["duplicate", "duplicate", "duplicate", "error"]
+
+
+@pytest.mark.spec("IMP-04", "IMP-06")
+def test_an_update_adds_a_number_without_a_name_only_where_nobody_has_it(crew, tmp_path):
+    known, other = customer("甲公司", phone="0571-87654321"), customer("乙公司", phone="0571-87654322")
+    contact("张三", known, mobile="138 0013 8001")
+    path = sheet(tmp_path, [NAME, MOBILE], ["甲公司", "13800138001"], ["乙公司", "13800138002"])
+    run = imported(path, crew.admin, update=True)
+    assert verdicts(run) == [
+        (2, "duplicate", "与已有的客户相同，没有变化。"),
+        (3, "update", "没有联系人姓名，13800138002 记为客户的电话。"),
+    ]
+    assert (again(known).phone, again(other).phone) == ("0571-87654321", "0571-87654322/13800138002")
+    assert again(other).phone_digits == "057187654322"
+
+
+@pytest.mark.spec("IMP-02")
+def test_a_row_of_the_same_customer_with_another_person_says_how_that_one_goes_in(crew, tmp_path):
+    path = sheet(
+        tmp_path,
+        [NAME, PERSON, MOBILE],
+        ["甲公司", "张三", ""],
+        ["甲公司", "李四", "13800138002"],
+        ["甲公司", "张三", ""],
+    )
+    assert verdicts(imported(path, crew.admin)) == [
+        (2, "new", ""),
+        (3, "duplicate", "与第 2 行同名，已跳过。其他联系人（李四）请再用「导入联系人」导入同一个文件。"),
+        (4, "duplicate", "与第 2 行同名，已跳过。"),
+    ]
