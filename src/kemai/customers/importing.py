@@ -84,7 +84,8 @@ class CustomerImport:
         if self.to and self.to.pk != by.pk:
             self._require_assign()
         self.names: dict[str, int] = {}  # folded name -> row that goes in
-        self.people: dict[str, str] = {}  # folded name -> the contact that goes in with it
+        self.people: dict[tuple[Any, str], int] = {}  # (folded name or id of a customer, contact) -> row that brings it
+        self.made: dict[int, int] = {}  # row -> the customer that it made
         self.seen: dict[tuple[str, str], int] = {}  # (way, key) -> row that goes in
         self.targets: dict[int, int] = {}  # customer that is updated -> row
         self.places: dict[tuple[str, ...], tuple[int | None, str]] = {}
@@ -109,14 +110,19 @@ class CustomerImport:
 
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
-        if row.verdict == "update" and row.record_id:
-            self.targets[row.record_id] = row.number
-            return
         if not row.facts:
             self._gather(row)
-        self.names[row.facts["name_folded"]] = row.number
-        if person := row.values.get("contacts.name"):
-            self.people[row.facts["name_folded"]] = person
+        folded, person = row.facts["name_folded"], row.values.get("contacts.name", "")
+        if row.verdict == "update" and row.record_id and folded not in self.names:
+            self.targets.setdefault(row.record_id, row.number)
+            self.people[row.record_id, person] = row.number
+            return
+        self.people[folded, person] = row.number
+        if row.verdict == "update":
+            return
+        self.names[folded] = row.number
+        if row.record_id:
+            self.made[row.number] = row.record_id
         for way in _ways(row):
             self.seen.setdefault(way, row.number)
 
@@ -125,6 +131,8 @@ class CustomerImport:
         self.names = _without(self.names, numbers)
         self.seen = _without(self.seen, numbers)
         self.targets = _without(self.targets, numbers)
+        self.people = _without(self.people, numbers)
+        self.made = {number: pk for number, pk in self.made.items() if number not in numbers}
 
     def _gather(self, row: ImportedRow) -> None:
         """What is worked out from several cells: region, owner, keys by which customers are compared."""
@@ -266,8 +274,7 @@ class CustomerImport:
             )
         elif folded and folded in self.names:
             row.verdict, row.message = "duplicate", f"与第 {self.names[folded]} 行同名，已跳过。"
-            if (person := row.values.get("contacts.name")) and person != self.people.get(folded):
-                row.message += f"其他联系人（{person}）请再用「导入联系人」导入同一个文件。"
+            self._judge_person(row, folded, self.names[folded])
         elif found:
             self._judge_update(row, found[0], present)
         elif folded in present.named:
@@ -282,6 +289,13 @@ class CustomerImport:
             row.errors.append(reason)
         else:
             self._judge_likeness(row, present)
+
+    def _judge_person(self, row: ImportedRow, customer: Any, earlier: int) -> None:
+        """A further row of a customer of the same file brings another contact: customers and their contacts stand in one sheet (IMP-06)."""
+        person = row.values.get("contacts.name", "")
+        if person and (customer, person) not in self.people:
+            row.verdict, row.message = "update", f"联系人「{person}」加入第 {earlier} 行的客户。"
+            row.facts["joins"] = earlier
 
     def _judge_likeness(self, row: ImportedRow, present: Present) -> None:
         row.verdict = "new"
@@ -298,6 +312,8 @@ class CustomerImport:
         row.record_id, row.title = customer.pk, row.title or customer.name
         if customer.pk in self.targets:
             row.verdict, row.message = "duplicate", f"与第 {self.targets[customer.pk]} 行是同一客户，已跳过。"
+            if not self._contact_of(row, present.contacts.get(customer.pk, [])):
+                self._judge_person(row, customer.pk, self.targets[customer.pk])
             return
         if customer.pk not in present.visible:
             row.verdict, row.message = "duplicate", f"客户「{customer.name}」不在您的数据范围内，未更新。"
@@ -355,7 +371,7 @@ class CustomerImport:
         log.insert_many(customers)
         contacts = []
         for row, customer in zip(new, customers, strict=True):
-            row.record_id = customer.pk
+            row.record_id = self.made[row.number] = customer.pk
             if values := _contact_values(row):
                 contacts.append(_contact(customer, values, is_main=True))
         log.insert_many(contacts)
@@ -391,7 +407,16 @@ class CustomerImport:
         for customer in customers:
             publish(OwnerChanged([customer], None, customer.owner_id, words[customer.pk], self.by, log, new=True))
 
+    def _join(self, row: ImportedRow, log: Journal) -> None:
+        """A further contact of a customer that an earlier row has made or changed."""
+        row.record_id = row.record_id or self.made[row.facts["joins"]]
+        customer = Customer.objects.get(pk=row.record_id)
+        log.insert(_contact(customer, _contact_values(row), is_main=not customer.contacts.exists()))
+
     def _update(self, row: ImportedRow, log: Journal) -> None:
+        if "joins" in row.facts:
+            self._join(row, log)
+            return
         customer, contact = row.facts["record"], row.facts["contact"]
         changes = _changes(row, customer)
         if "name" in changes:

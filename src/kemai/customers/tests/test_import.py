@@ -5,7 +5,7 @@ import pytest
 from kemai.customers import importing as customer_importing
 from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.tests.factories import contact, customer
-from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts
+from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts, whole_database
 from kemai.customers.tests.support import counts_are_true, nothing_changes, set_parameter
 from kemai.kit import import_results, importing, undo
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
@@ -542,17 +542,53 @@ def test_an_update_adds_a_number_without_a_name_only_where_nobody_has_it(crew, t
     assert again(other).phone_digits == "057187654322"
 
 
-@pytest.mark.spec("IMP-02")
-def test_a_row_of_the_same_customer_with_another_person_says_how_that_one_goes_in(crew, tmp_path):
+@pytest.mark.spec("IMP-02", "IMP-06")
+def test_further_rows_of_a_customer_bring_its_other_contacts(crew, tmp_path):
     path = sheet(
-        tmp_path,
-        [NAME, PERSON, MOBILE],
-        ["甲公司", "张三", ""],
-        ["甲公司", "李四", "13800138002"],
-        ["甲公司", "张三", ""],
-    )
-    assert verdicts(imported(path, crew.admin)) == [
+        tmp_path, [NAME, TEL, PERSON, MOBILE],
+        ["甲公司", "0571-87654321", "张三", "13800138001"], ["甲公司", "0571-00000000", "李四", "13800138002"],
+        ["乙公司", "", "", ""], ["（甲公司）", "", "王五", "13800138003"], ["甲公司", "", "张三", ""], ["乙公司", "", "赵六", ""],
+    )  # fmt: skip
+    expected = [
         (2, "new", ""),
-        (3, "duplicate", "与第 2 行同名，已跳过。其他联系人（李四）请再用「导入联系人」导入同一个文件。"),
-        (4, "duplicate", "与第 2 行同名，已跳过。"),
+        (3, "update", "联系人「李四」加入第 2 行的客户。"),
+        (4, "new", ""),
+        (5, "update", "联系人「王五」加入第 2 行的客户。"),
+        (6, "duplicate", "与第 2 行同名，已跳过。"),
+        (7, "update", "联系人「赵六」加入第 4 行的客户。"),
     ]
+    before = whole_database()
+    run = previewed(path, crew.admin)
+    assert verdicts(run) == expected
+    run = importing.commit(run)
+    assert verdicts(run) == expected
+    assert run.counts == {"new": 2, "update": 3, "duplicate": 1, "in": 5}
+    people = Contact.objects.order_by("pk").values_list("customer__name", "name", "mobile", "is_main")
+    assert list(people) == [
+        ("甲公司", "张三", "13800138001", True),
+        ("甲公司", "李四", "13800138002", False),
+        ("甲公司", "王五", "13800138003", False),
+        ("乙公司", "赵六", "", True),
+    ]
+    assert Customer.objects.get(name="甲公司").phone == "0571-87654321"
+    second = imported(path, crew.admin)
+    assert {verdict for _, verdict, _ in verdicts(second)} == {"duplicate"}
+    undo.undo_import(run, by=crew.admin)
+    assert whole_database() == before
+
+
+@pytest.mark.spec("IMP-03", "IMP-06")
+def test_contacts_of_a_customer_join_it_over_the_border_of_chunks(crew, tmp_path, monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 2)
+    monkeypatch.setattr(importing.Reading.chunks, "__defaults__", (2,))
+    present = customer("乙公司", contacts=[{"name": "孙七"}])
+    path = sheet(
+        tmp_path, [NAME, PERSON], ["甲公司", "张三"], ["乙公司", "孙七"], ["乙公司", "周八"], ["甲公司", "李四"], ["乙公司", "孙七"],
+        ["乙公司", "周八"],
+    )  # fmt: skip
+    run = previewed(path, crew.admin, update=True)
+    expected = verdicts(run)
+    assert [verdict for _, verdict, _ in expected] == ["new", "duplicate", "update", "update", "duplicate", "duplicate"]
+    assert verdicts(importing.commit(run)) == expected
+    assert sorted(present.contacts.values_list("name", flat=True)) == ["周八", "孙七"]
+    assert Contact.objects.filter(customer__name="甲公司").count() == 2
