@@ -1,6 +1,6 @@
 """The permission matrix: every door × every ready role × every relation to the record, as functions that return what disagrees (SEC-01).
 
-At the resolver the functions of kit.doors are called, as page and API call them; over HTTP the addresses themselves (http.py).
+At the resolver the functions of kit.doors and kit.tabs are called, as page and API call them; over HTTP the addresses themselves (http.py).
 """
 
 import zipfile
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 
-from kemai.kit import doors, importing
+from kemai.kit import doors, importing, tabs
 from kemai.kit.columns import bound_columns
 from kemai.kit.entity import Entity, pages, registry
 from kemai.kit.errors import DomainError
@@ -225,7 +225,7 @@ def _on_record(world: World, case: Case, entity: Entity, by: Any, word: str, res
         case "tab":
             return _tab(world, case, entity, by, rest)
         case "tab-delete":
-            doors.remove_in_tab(entity, by, parent_of(world, case), rest, child_of(world, case), "api")
+            tabs.remove_in_tab(entity, by, parent_of(world, case), rest, child_of(world, case), "api")
         case _:
             raise AssertionError(f"no such door: {case.door}")
     return "ok"
@@ -241,9 +241,9 @@ def _read(world: World, case: Case, body: dict[str, Any], view: str) -> str:
 def _tab(world: World, case: Case, entity: Entity, by: Any, name: str) -> str:
     tab = entity.tab(name)
     if tab.kind:
-        doors.tab_records(entity, by, parent_of(world, case), name)
+        tabs.tab_records(entity, by, parent_of(world, case), name)
         return "ok"
-    doors.tab_rows(entity, by, parent_of(world, case), name)
+    tabs.tab_rows(entity, by, parent_of(world, case), name)
     return "ok"
 
 

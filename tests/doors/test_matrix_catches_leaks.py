@@ -9,7 +9,7 @@ import pytest
 from kemai.customers import queries
 from kemai.files import queries as file_queries
 from kemai.files import views as file_views
-from kemai.kit import columns, doors, listing, pages_deed, pages_pick, pages_record
+from kemai.kit import columns, doors, listing, pages_deed, pages_pick, pages_record, tabs
 from kemai.kit.entity import registry
 from kemai.kit.reach import EVERYTHING
 from tests.doors import http, matrix
@@ -245,7 +245,7 @@ def test_timeline(world: World, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_a_right_that_the_table_does_not_give(world: World, monkeypatch: pytest.MonkeyPatch):
-    for module in (doors, pages_record):
+    for module in (doors, pages_record, tabs):
         monkeypatch.setattr(module, "require", no_rights)
     assert red(world, matrix.at_the_resolver, "log", "read")
     assert red(world, http.over_page, "log", "tab:values")

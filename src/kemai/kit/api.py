@@ -14,7 +14,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
 
-from kemai.kit import doors, finder, grids, layouts, pages_grid, pages_help, pages_list, pages_lookup, saved_filters
+from kemai.kit import (
+    doors,
+    finder,
+    grids,
+    layouts,
+    pages_grid,
+    pages_help,
+    pages_list,
+    pages_lookup,
+    saved_filters,
+    tabs,
+)
 from kemai.kit.access import require
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, Page, entity_by_slug, pages, registry
@@ -23,7 +34,7 @@ from kemai.kit.inputs import warnings_of
 from kemai.kit.listing import Listing
 from kemai.kit.openapi import describe
 from kemai.kit.pages import news_of
-from kemai.kit.question import Question
+from kemai.kit.question import Question, page_of
 from kemai.kit.shell import view_or_404
 from kemai.kit.timeline import timeline_of
 
@@ -194,9 +205,12 @@ def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
     def tab() -> HttpResponse:
         declared = entity.tab(name)
         if declared is not None and declared.rows:
-            _, rows = doors.tab_rows(entity, by, pk, name)
-            return answer({"items": rows, "total": len(rows)})
-        _, _, child, records = doors.tab_records(entity, by, pk, name)
+            _, rows = tabs.tab_rows(entity, by, pk, name)
+            page, size = page_of(request.GET)
+            found = tabs.rows_with(declared, rows, request.GET.get("q", ""))
+            items = found[(page - 1) * size : page * size]
+            return answer({"items": items, "total": len(found), "page": page, "page_size": size})
+        _, _, child, records = tabs.tab_records(entity, by, pk, name)
         question = Question.of(child, request.GET.dict() | {"view": child.all_views[0].name}, by)
         return answer(doors.page_rows_json(Listing(child, by, question, records=records)))
 
@@ -208,7 +222,7 @@ def one_in_tab(request: HttpRequest, slug: str, pk: int, name: str, child_pk: in
     entity = entity_of_call(request, slug)
 
     def removed() -> HttpResponse:
-        doors.remove_in_tab(entity, request.employee, pk, name, child_pk, "api")
+        tabs.remove_in_tab(entity, request.employee, pk, name, child_pk, "api")
         return HttpResponse(status=204)
 
     return by_method(request, DELETE=removed)
@@ -219,9 +233,9 @@ def many_in_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
     entity, by = entity_of_call(request, slug), request.employee
 
     def removed() -> HttpResponse:
-        doors.rows_to_remove(entity, by, pk, name)
+        tabs.rows_to_remove(entity, by, pk, name)
         ids = doors.chosen_ids(body(request).get("ids"))
-        results = doors.remove_many_in_tab(entity, by, pk, name, ids, "api")
+        results = tabs.remove_many_in_tab(entity, by, pk, name, ids, "api")
         return answer({"results": [result.as_json() for result in results]})
 
     return by_method(request, POST=removed)

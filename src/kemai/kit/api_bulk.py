@@ -8,10 +8,10 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 
 from kemai.kit import api, bulk_edit, doors
-from kemai.kit.api_imports import page_of
 from kemai.kit.columns import COMPANY_ZONE
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.models import BulkEdit
+from kemai.kit.question import page_of
 
 SLUG = "bulk-edits"
 

@@ -17,10 +17,9 @@ from kemai.kit.errors import DomainError, Malformed
 from kemai.kit.exporting import blocks
 from kemai.kit.import_templates import template_name, write_template
 from kemai.kit.models import Import, ImportRow
-from kemai.kit.question import LARGEST_PAGE
+from kemai.kit.question import page_of
 
 SLUG = "imports"
-PAGE = 50  # rows of an answer unless asked otherwise
 OPTIONS = ("into", "add", "update", "key", "similar", "map")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -179,17 +178,6 @@ def _json(value: Any, name: str) -> dict[str, Any]:
 def kept_owner(run: Import) -> dict[str, Any]:
     """The option `into` as it was sent, for another preview with the same one."""
     return {"into": str(run.options["owner"])} if run.options.get("owner") else {}
-
-
-def page_of(params: Mapping[str, str]) -> tuple[int, int]:
-    """Page and size as asked. Raises Malformed."""
-    try:
-        page, size = int(params.get("page") or 1), int(params.get("page_size") or PAGE)
-    except ValueError:
-        raise Malformed("not_a_number", "页码和每页行数应为整数。") from None
-    if not (1 <= page <= 1_000_000 and 1 <= size <= LARGEST_PAGE):
-        raise Malformed("out_of_bounds", f"页码从 1 开始，每页行数应在 1 到 {LARGEST_PAGE} 之间。")
-    return page, size
 
 
 def import_json(run: Import) -> dict[str, Any]:

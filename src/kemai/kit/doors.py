@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 
 from kemai.kit import journal
 from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, as_api, columns_for
-from kemai.kit.entity import Action, Entity, Lines, Tab, View, as_field, registry
+from kemai.kit.entity import Action, Entity, Lines, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
 from kemai.kit.lines import line_columns, lines_for, lines_json, lines_right
 from kemai.kit.listing import BULK_LIMIT, Listing, Row
@@ -182,66 +182,6 @@ def remove(entity: Entity, by: Any, pk: int, door: str) -> None:
         entity.delete(record, by=by)
 
 
-def tab_records(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, Tab, Entity, QuerySet]:
-    """The record, its tab, the tab's kind and the related records within the person's range. Raises Forbidden, NotFound."""
-    enter(entity, by)
-    tab = entity.tab(tab_name)
-    if tab is None or not tab.kind:
-        raise NotFound
-    child = registry[tab.kind]
-    require(by, tab.right or child.right("view"))
-    record = find(entity, by, pk)
-    return record, tab, child, child.related(by, tab.by, record)
-
-
-def tab_rows(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[Model, list[Mapping[str, Any]]]:
-    """The record and the rows of a tab that makes its own. Raises Forbidden, NotFound."""
-    require(by, entity.right("view"))
-    tab = entity.tab(tab_name)
-    if tab is None or tab.kind:
-        raise NotFound
-    require(by, tab.right)
-    record = find(entity, by, pk)
-    return record, list(tab.rows(record, by)) if tab.rows else []
-
-
-def rows_to_remove(entity: Entity, by: Any, pk: int, tab_name: str) -> tuple[QuerySet, Callable[..., Any]]:
-    """The related records that may be deleted at the record they hang on, and what deletes one. Raises Forbidden, NotFound."""
-    require(by, entity.right("view"))
-    tab = entity.tab(tab_name)
-    if tab is not None and tab.kind:
-        require(by, registry[tab.kind].right("delete"))
-    _, tab, child, records = tab_records(entity, by, pk, tab_name)
-    service = tab.delete or child.delete
-    if service is None:
-        raise NotFound
-    return records, service
-
-
-def row_to_remove(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int) -> tuple[Model, Callable[..., Any]]:
-    """The related record that is to be deleted at the record it hangs on, and what deletes it. Raises Forbidden, NotFound."""
-    records, service = rows_to_remove(entity, by, pk, tab_name)
-    record = records.filter(pk=child_pk).first() if 0 < child_pk < 2**63 else None
-    if record is None:
-        raise NotFound
-    return record, service
-
-
-def remove_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, child_pk: int, door: str) -> None:
-    """Deletes a related record at the record it hangs on (CON-03)."""
-    record, service = row_to_remove(entity, by, pk, tab_name, child_pk)
-    with through(door):
-        service(record, by=by)
-
-
-def remove_many_in_tab(entity: Entity, by: Any, pk: int, tab_name: str, ids: Sequence[int], door: str) -> list[Result]:
-    """Deletes many related records at the record they hang on, each in a transaction of its own (CON-03, LST-09)."""
-    rows_to_remove(entity, by, pk, tab_name)
-    return [
-        _one(entity, child, functools.partial(remove_in_tab, entity, by, pk, tab_name, child, door)) for child in ids
-    ]
-
-
 def act(entity: Entity, by: Any, verb: str, pk: int, raw: Mapping[str, Any], door: str) -> Any:
     """Does one deed on one record."""
     action = _action(entity, by, verb)
@@ -259,7 +199,7 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
         enter(entity, by, "delete")
         if entity.delete is None:
             raise NotFound
-        return [_one(entity, pk, functools.partial(remove, entity, by, pk, door)) for pk in ids]
+        return [one_of_many(pk, functools.partial(remove, entity, by, pk, door)) for pk in ids]
     action = _action(entity, by, verb)
     values = _read_deed(action, by, raw, door)
     shares = action.plan(ids, values, by) if action.plan else dict.fromkeys(ids, values)
@@ -269,7 +209,7 @@ def act_many(entity: Entity, by: Any, verb: str, ids: Sequence[int], raw: Mappin
         with through(door):
             action.run(record, by=by, **shares[pk])
 
-    return [_one(entity, pk, functools.partial(one, pk)) for pk in ids]
+    return [one_of_many(pk, functools.partial(one, pk)) for pk in ids]
 
 
 def _read_deed(action: Action, by: Any, raw: Mapping[str, Any], door: str) -> dict[str, Any]:
@@ -279,7 +219,7 @@ def _read_deed(action: Action, by: Any, raw: Mapping[str, Any], door: str) -> di
     return read_all(specs, raw, by, door)
 
 
-def _one(entity: Entity, pk: int, run: Callable[[], Any]) -> Result:
+def one_of_many(pk: int, run: Callable[[], Any]) -> Result:
     try:
         run()
     except Forbidden:

@@ -197,6 +197,7 @@ def _query(name: str, description: str, schema: Any = None) -> dict[str, Any]:
 
 
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+_PAGES = [_query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数，最多 500", {"type": "integer"})]
 
 
 def _paths_of(entity: Entity) -> dict[str, Any]:
@@ -212,7 +213,7 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
     }  # fmt: skip
     options = {option.name: option.label for one in entity.all_views for option in one.options}
     listing = [
-        view, _query("q", "快速查找"), _query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"}),
+        view, _query("q", "快速查找"), *_PAGES,
         _query("sort", "字段名，前面加 - 为降序"), _query("filter", f"数据过滤，JSON；条件：{'、'.join(CONDITIONS)}"),
         *(_query(name, label) for name, label in options.items()),
     ]  # fmt: skip
@@ -253,8 +254,9 @@ def _paths_of(entity: Entity) -> dict[str, Any]:
     for tab in entity.tabs:
         if not tab.kind and not tab.rows:
             continue
-        paths[f"{base}/{{id}}/{tab.name}"] = {**paths.get(f"{base}/{{id}}/{tab.name}", {}),
-                                              "get": _operation(f"{tag}的{tab.title}", tag, parameters=[_ID])}  # fmt: skip
+        at = f"{base}/{{id}}/{tab.name}"
+        searched = [_ID, _query("q", "快速查找"), *_PAGES]
+        paths[at] = {**paths.get(at, {}), "get": _operation(f"{tag}的{tab.title}", tag, parameters=searched)}
         if tab.kind and (tab.delete or registry[tab.kind].delete):
             child = {**_ID, "name": "child_id"}
             paths[f"{base}/{{id}}/{tab.name}/{{child_id}}"] = {
@@ -394,9 +396,8 @@ def _bulk_edit(entity: Entity) -> dict[str, Any]:
 
 def _bulk_edit_paths() -> dict[str, Any]:
     base, tag = "/api/v1/bulk-edits", "批量修改"
-    pages = [_query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"})]
     return {
-        base: {"get": _operation("我的批量修改", tag, parameters=pages)},
+        base: {"get": _operation("我的批量修改", tag, parameters=_PAGES)},
         f"{base}/{{id}}": {"get": _operation("一次批量修改：状态、进度、逐条的结论", tag, parameters=[_ID])},
         f"{base}/{{id}}/undo": {"post": _operation("撤销批量修改", tag, parameters=[_ID])},
     }
@@ -447,12 +448,11 @@ def _import_paths() -> dict[str, Any]:
         "map": {"type": ["object", "string"], "description": "表头 → 字段"},
     }  # fmt: skip
     sent = {"kind": text, "file": _TYPES["file"], **options}
-    pages = [_query("page", "页码", {"type": "integer"}), _query("page_size", "每页行数", {"type": "integer"})]
-    verdicts = [_ID, *pages, _query("verdict", "只要这种结论的行")]
+    verdicts = [_ID, *_PAGES, _query("verdict", "只要这种结论的行")]
     upload = {"type": "object", "properties": sent, "required": ["kind", "file"]}
     return {
         base: {
-            "get": _operation("我的导入", tag, parameters=pages),
+            "get": _operation("我的导入", tag, parameters=_PAGES),
             "post": _operation("上传文件，逐行给出结论", tag, body=upload, status=201, multipart=True),
         },
         f"{base}/{{id}}": {"get": _operation("一次导入：状态、进度、逐行的结论", tag, parameters=verdicts)},

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
-from kemai.kit import doors, pages_form, shell
+from kemai.kit import doors, pages_form, shell, tabs
 from kemai.kit.access import require
 from kemai.kit.doors import Result
 from kemai.kit.entity import Action, Entity, View, entity_of, registry
@@ -83,11 +83,11 @@ def _do_one(request: HttpRequest, entity: Entity, pk: int, verb: str) -> HttpRes
 def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}/{child}/delete asks, POST deletes the row at the record that it hangs on (CON-03)."""
     entity, by = shell.entity_or_404(slug), request.employee
-    row, _ = doors.row_to_remove(entity, by, pk, name, child)
+    row, _ = tabs.row_to_remove(entity, by, pk, name, child)
     other = registry[entity.tab(name).kind]
     if request.method == "POST":
         said = f"已删除「{row}」。"
-        doors.remove_in_tab(entity, by, pk, name, child, "page")
+        tabs.remove_in_tab(entity, by, pk, name, child, "page")
         undo = undo_deletion(other, by, [child])
         if came_from(request, entity):  # the 「明细栏」: the list stays
             toast = {"text": said, "undo": undo} if undo else {"text": said}
@@ -100,10 +100,10 @@ def in_tab(request: HttpRequest, slug: str, pk: int, name: str, child: int) -> H
 def many_in_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResponse:
     """GET /{slug}/{id}/tabs/{tab}/actions/delete asks, POST deletes the chosen rows at the record that they hang on (CON-03)."""
     entity, by = shell.entity_or_404(slug), request.employee
-    records, _ = doors.rows_to_remove(entity, by, pk, name)
+    records, _ = tabs.rows_to_remove(entity, by, pk, name)
     other, ids = registry[entity.tab(name).kind], _chosen(request)
     if request.method == "POST":
-        results = doors.remove_many_in_tab(entity, by, pk, name, ids, "page")
+        results = tabs.remove_many_in_tab(entity, by, pk, name, ids, "page")
         back = came_from(request, entity) or f"/{entity.slug}/{pk}?tab={name}"
         return _outcome(request, other, other.all_views[0], None, results, back=back)
     found = list(records.filter(pk__in=ids[:ASKED_ONE_BY_ONE]))

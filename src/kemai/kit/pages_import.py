@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kemai.kit import import_results, import_runs, importing, shell, undo
 from kemai.kit.access import may
-from kemai.kit.api_imports import hand_out_file, page_of, refuse_large, rejected_file, template_file
+from kemai.kit.api_imports import hand_out_file, refuse_large, rejected_file, template_file
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.models import Import, ImportRow
+from kemai.kit.question import page_of
 from kemai.kit.values import Spec, bind
 
 VERDICTS = (

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from kemai.kit import doors, pages_record, shell
+from kemai.kit import doors, pages_record, shell, tabs
 from kemai.kit.access import may, require
 from kemai.kit.entity import Entity, Tab, registry
 from kemai.kit.errors import NotFound
@@ -65,11 +65,11 @@ def _sheets(entity: Entity, pk: int, by: Any) -> Iterator[Sheet]:
 def sheet_of(entity: Entity, tab: Tab, pk: int, by: Any, words: str = "") -> Sheet:
     """The list of a tab within the person's range; `words` narrow it as its quick search does. Raises Forbidden, NotFound."""
     if not tab.kind:
-        _, all_rows = doors.tab_rows(entity, by, pk, tab.name)
-        heads, rows = pages_record.heads_of(tab, all_rows), pages_record.rows_with(tab, all_rows, words)
+        _, all_rows = tabs.tab_rows(entity, by, pk, tab.name)
+        heads, rows = tabs.heads_of(tab, all_rows), tabs.rows_with(tab, all_rows, words)
         cells = [[str(row.get(key) or "") for key in heads] for row in rows[:MOST]]
         return Sheet(tab.title, [(word, False) for word in heads.values()], cells, len(rows))
-    _, _, child, records = doors.tab_records(entity, by, pk, tab.name)
+    _, _, child, records = tabs.tab_records(entity, by, pk, tab.name)
     listing = Listing(child, by, Question.of(child, {"q": words}, by), records=records)
     columns = pages_record.tab_columns(tab, listing)
     found = listing.rows_of(list(listing.ordered.values_list("pk", flat=True)[:MOST]), columns)

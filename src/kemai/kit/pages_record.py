@@ -1,14 +1,14 @@
 """The page of one record: head, fields, time line, and the tabs that are loaded when opened."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
-from kemai.kit import doors, pages_field, pages_list, shell
+from kemai.kit import doors, pages_field, pages_list, shell, tabs
 from kemai.kit.access import may, require
 from kemai.kit.columns import BoundColumn, Cell
 from kemai.kit.entity import Action, Entity, Field, Tab, View, as_field, registry
@@ -17,13 +17,11 @@ from kemai.kit.inputs import Input, inputs_of, warnings_of
 from kemai.kit.listing import Listing
 from kemai.kit.pages_walk import walk_of
 from kemai.kit.question import Question
-from kemai.kit.text import fold
 from kemai.kit.timeline import timeline_of
 
 MAP = "https://uri.amap.com/search?keyword="  # opened by a person's click alone
 RECENT = 20  # entries of the time line that stand open
 TAB_ROWS = 20
-PLUMBING = frozenset({"id", "href", "tone"})  # keys of a tab's row that are no columns
 PHONE = re.compile(r"^[\d+\-() ]{6,}$")
 
 
@@ -302,28 +300,17 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str, *, alone: bool
             tab.template or "kit/tab.html",
             context | related_context(request, entity, tab, pk, context["back"]),
         )
-    record, rows = doors.tab_rows(entity, by, pk, name)
-    found = rows_with(tab, rows, context["q"])
+    record, rows = tabs.tab_rows(entity, by, pk, name)
+    found = tabs.rows_with(tab, rows, context["q"])
     pages = max(1, -(-len(found) // TAB_ROWS))
     page = min(max(1, int(asked) if (asked := request.GET.get("page", "")).isdecimal() else 1), pages)
     shown = found if tab.template else found[(page - 1) * TAB_ROWS : page * TAB_ROWS]
     context |= {
-        "record": record, "rows": shown, "heads": heads_of(tab, rows), "total": len(found), "page": page, "pages": pages,
+        "record": record, "rows": shown, "heads": tabs.heads_of(tab, rows), "total": len(found), "page": page, "pages": pages,
     }  # fmt: skip
     if tab.context:
         context |= tab.context(record, by)
     return shell.show(request, tab.template or "kit/tab_rows.html", context)
-
-
-def rows_with(tab: Tab, rows: Sequence[Mapping[str, Any]], words: str) -> list[Mapping[str, Any]]:
-    """The rows of a tab in one of whose columns the words stand."""
-    wanted, heads = fold(words), heads_of(tab, rows)
-    return [row for row in rows if not wanted or any(wanted in fold(str(row.get(key) or "")) for key in heads)]
-
-
-def heads_of(tab: Tab, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The columns of a tab that makes its own rows: key -> heading."""
-    return dict(tab.heads) or {name: name for name in (rows[0] if rows else ()) if name not in PLUMBING}
 
 
 def printing(entity: Entity, tab: Tab, pk: int, by: Any) -> str:
@@ -342,7 +329,7 @@ def tab_columns(tab: Tab, listing: Listing) -> list[BoundColumn]:
 def related_context(request: HttpRequest, entity: Entity, tab: Tab, pk: int, back: str) -> dict[str, Any]:
     """A page of related records, as their own declaration shows them."""
     by = request.employee
-    record, _, other, records = doors.tab_records(entity, by, pk, tab.name)
+    record, _, other, records = tabs.tab_records(entity, by, pk, tab.name)
     params = {"q": request.GET.get("q", ""), "page": request.GET.get("page", ""), "page_size": str(TAB_ROWS)}
     listing = Listing(other, by, Question.of(other, params, by), records=records)
     head, columns = tab.by.split("__")[0], tab_columns(tab, listing)

@@ -37,6 +37,7 @@ class Question:
         if len(text) > 200:
             raise Malformed("too_long", "查找的内容最多 200 个字。")
         mode, node = _place_in_tree(entity, view, params)
+        page, size = page_of(params, page_size)
         return cls(
             mode=mode,
             node=node,
@@ -44,8 +45,8 @@ class Question:
             q=text,
             filter=parse_filter(params.get("filter")),
             sort=str(params.get("sort", "")),
-            page=_whole(params.get("page"), 1, 1, 1_000_000, "页码"),
-            page_size=_whole(params.get("page_size"), page_size, 1, LARGEST_PAGE, "每页行数"),
+            page=page,
+            page_size=size,
             options=read_all([bind(None, option) for option in view.options], params, by, "page", partial=True),
         )
 
@@ -57,6 +58,12 @@ class Question:
         for name, value in self.options.items():
             params[name] = ",".join(map(str, value)) if isinstance(value, list) else str(value or "")
         return {name: value for name, value in params.items() if value}
+
+
+def page_of(params: Mapping[str, Any], page_size: int = 50) -> tuple[int, int]:
+    """Page and rows a page as asked. Raises Malformed."""
+    page = _whole(params.get("page"), 1, 1, 1_000_000, "页码")
+    return page, _whole(params.get("page_size"), page_size, 1, LARGEST_PAGE, "每页行数")
 
 
 def _place_in_tree(entity: Entity, view: View, params: Mapping[str, Any]) -> tuple[str, int | None]:

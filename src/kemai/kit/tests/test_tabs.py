@@ -11,6 +11,7 @@ from kemai.customers.services import customer_change, customer_release
 from kemai.customers.tests.factories import contact, customer
 from kemai.kit.changes import change_rows
 from kemai.kit.entity import registry
+from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.timeline import OUT_OF_RANGE, timeline_of
 from kemai.people.tests.factories import Team, again, browser, employee, program, team
 
@@ -185,8 +186,45 @@ def test_the_tab_of_changes_is_paged_and_searched(crew: Team, lin: Client, hengt
     found = lin.get(address, {"q": "62880003"}).content.decode()
     assert found.count("<td") == 7 * 2, "once as the new value, once as the old one"
     assert lin.get(address, {"page": "x"}).status_code == 200
-    items = program(crew.lin).get(f"/api/v1/customers/{hengtai.pk}/changes").json()["items"]
-    assert items[0]["新值"] == "0512-62880024"
+    address = f"/api/v1/customers/{hengtai.pk}/changes"
+    ask = lambda **params: program(crew.lin).get(address, params)  # noqa: E731
+    whole = ask().json()
+    assert (whole["items"][0]["新值"], whole["total"], whole["page"], whole["page_size"]) == (
+        "0512-62880024",
+        26,
+        1,
+        50,
+    )
+    third = ask(page=3, page_size=10).json()
+    assert third["items"] == whole["items"][20:]
+    assert (third["total"], third["page"], third["page_size"]) == (26, 3, 10)
+    assert ask(page=4, page_size=10).json()["items"] == []
+    assert [row["新值"] for row in ask(q="62880003").json()["items"]] == ["0512-62880004", "0512-62880003"]
+    assert [ask(**wrong).status_code for wrong in ({"page": "x"}, {"page": 0}, {"page_size": 501})] == [400, 400, 400]
+
+
+@pytest.mark.spec("CUS-20", "LST-14")
+def test_of_a_record_that_was_written_thousands_of_times_every_change_can_be_read(
+    crew: Team, lin: Client, hengtai: Customer, django_assert_max_num_queries
+) -> None:
+    entry = ChangeSet.objects.filter(kind="customer", record_id=hengtai.pk).latest("pk")
+    RowChange.objects.bulk_create(
+        RowChange(
+            change_set=entry, kind="customer", record_id=hengtai.pk, op=RowChange.Op.UPDATE, before={"fax": str(number)},
+            after={"fax": str(number + 1), "last_contacted_at": None},
+        )
+        for number in range(3000)
+    )  # fmt: skip
+    client = program(crew.lin)
+    address = f"/api/v1/customers/{hengtai.pk}/changes"
+    last = client.get(address, {"page": 7, "page_size": 500}).json()
+    assert last["total"] == 3001, "what follows by itself is no news"
+    assert last["items"] == client.get(address, {"page": 3001, "page_size": 1}).json()["items"]
+    assert last["items"][0]["操作"] == "新增"
+    with django_assert_max_num_queries(20):
+        assert len(client.get(address, {"page": 2, "page_size": 500}).json()["items"]) == 500
+    page = lin.get(f"/customers/{hengtai.pk}/tabs/changes", {"page": 151}).content.decode()
+    assert page.count("<tr>") == 2, "the heads and the record's beginning"
 
 
 @pytest.mark.spec("CUS-20", "ORG-08")
