@@ -5,11 +5,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, include, path
@@ -28,9 +30,9 @@ from kemai.kit import (
 )
 from kemai.kit.access import require
 from kemai.kit.columns import columns_for
-from kemai.kit.entity import Entity, Page, entity_by_slug, pages, registry
+from kemai.kit.entity import Action, Entity, Page, entity_by_slug, pages, registry
 from kemai.kit.errors import DomainError, Forbidden, Malformed, NotFound
-from kemai.kit.inputs import warnings_of
+from kemai.kit.inputs import raw_of, warnings_of
 from kemai.kit.listing import Listing
 from kemai.kit.openapi import describe
 from kemai.kit.pages import news_of
@@ -131,6 +133,24 @@ def body(request: HttpRequest) -> dict[str, Any]:
     return sent
 
 
+def sent_for(request: HttpRequest, action: Action | None) -> dict[str, Any]:
+    """What was sent for a deed: a JSON object, or as multipart/form-data where it takes files along. Raises Malformed."""
+    if request.content_type != "multipart/form-data":
+        return body(request)
+    specs = doors.action_specs(action) if action else []
+    if not any(spec.kind == "file" for spec in specs):
+        raise Malformed("no_files", "这个操作不带文件，请发送 JSON。")
+    try:
+        post, files = request.POST, request.FILES
+    except (MultiPartParserError, SuspiciousOperation):
+        raise Malformed("bad_form", "请求的内容不是正确的表单，或者太大。") from None
+    raw = raw_of(specs, post, files)
+    raw |= {name: post.get(name, "") for name in (*post, *files) if name not in raw}  # unknown ones are told of
+    return raw | (
+        {"ids": [*chain.from_iterable(part.split(",") for part in post.getlist("ids"))]} if "ids" in post else {}
+    )
+
+
 def _no_constant(name: str) -> float:
     raise ValueError(name)
 
@@ -199,7 +219,7 @@ def deed_or_tab(request: HttpRequest, slug: str, pk: int, name: str) -> HttpResp
     by = request.employee
 
     def done() -> HttpResponse:
-        result = doors.act(entity, by, name, pk, body(request), "api")
+        result = doors.act(entity, by, name, pk, sent_for(request, entity.action(name)), "api")
         return answer(result if isinstance(result, dict) else _present(entity, by, pk))
 
     def tab() -> HttpResponse:
@@ -267,7 +287,7 @@ def deed_on_many(request: HttpRequest, slug: str, verb: str) -> HttpResponseBase
     by = request.employee
 
     def done() -> HttpResponse:
-        sent = body(request)
+        sent = sent_for(request, entity.action(verb))
         ids = ids_of(entity, by, sent)
         fields = {name: value for name, value in sent.items() if name not in ("ids", "all", "query")}
         results = doors.act_many(entity, by, verb, ids, fields, "api")

@@ -404,11 +404,21 @@ def _bulk_edit_paths() -> dict[str, Any]:
 
 
 def _action_paths(base: str, tag: str, action: Action) -> dict[str, Any]:
-    body = _object(action_specs(action))
-    return {
-        f"{base}/{{id}}/{action.verb}": {"post": _operation(f"{action.label}{tag}", tag, body=body, parameters=[_ID])},
-        f"{base}/actions/{action.verb}": {"post": _many(f"批量{action.label}{tag}", tag, body)},
-    }
+    """A deed on one and on many records. Where it takes files along, a form (multipart/form-data) is sent instead of JSON."""
+    specs = action_specs(action)
+    plain = _object(spec for spec in specs if spec.kind != "file")
+    one = _operation(f"{action.label}{tag}", tag, body=plain, parameters=[_ID])
+    many = _many(f"批量{action.label}{tag}", tag, plain)
+    if any(spec.kind == "file" for spec in specs):
+        form, ids = _object(specs), {"type": "string", "description": "编号，用逗号分开"}
+        _or_form(one, form)
+        _or_form(many, {**form, "properties": {"ids": ids, **form["properties"]}})
+    return {f"{base}/{{id}}/{action.verb}": {"post": one}, f"{base}/actions/{action.verb}": {"post": many}}
+
+
+def _or_form(operation: dict[str, Any], schema: dict[str, Any]) -> None:
+    operation["description"] = "带文件时以 multipart/form-data 发送。"
+    operation["requestBody"]["content"]["multipart/form-data"] = {"schema": schema}
 
 
 def _many(summary: str, tag: str, fields: dict[str, Any]) -> dict[str, Any]:

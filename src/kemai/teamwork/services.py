@@ -61,8 +61,8 @@ def customer_log_contact(
 def _attach(interaction: Interaction, name: str, file: Any, by: Employee) -> None:
     wrong = {"photo": ("照片", PICTURES), "voice": ("录音", SOUNDS)}
     word, types = wrong[name]
+    file.seek(0)  # it may have gone to another customer before
     sample = file.read(SAMPLE)
-    file.seek(0)
     if type_of(sample, file.name or "") not in types:
         raise Invalid({name: [f"「{file.name}」不是{word}，请重新选择。"]})
     try:

@@ -5,7 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kemai.customers.tests.factories import customer
 from kemai.files.models import Attachment
-from kemai.people.tests.factories import browser
+from kemai.kit.openapi import describe
+from kemai.people.tests.factories import browser, employee, program
 from kemai.teamwork.models import Interaction
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("INT-05")]
@@ -48,6 +49,93 @@ def test_both_hang_on_the_record_as_files(crew, shangce):
     page = browser(crew.lin).get(f"/customers/{shangce.pk}").content.decode()
     assert 'accept="image/*" capture' in page
     assert 'accept="audio/*" capture' in page
+
+
+@pytest.mark.spec("API-01")
+def test_a_program_sends_them_along_as_a_form(crew, shangce):
+    files = {
+        "photo": SimpleUploadedFile("现场.png", PNG),
+        "voice": SimpleUploadedFile("录音.mp3", SOUNDS["录音.mp3"][0]),
+    }
+    sent = {
+        "content": "看了现场",
+        "contact": str(shangce.contacts.get().pk),
+        "next_contact_at": "2036-03-05T09:00:00+08:00",
+    }
+    answer = program(crew.lin).post(f"/api/v1/customers/{shangce.pk}/log_contact", {**sent, **files})
+    assert (answer.status_code, answer.json()["id"]) == (200, shangce.pk)
+    made = Interaction.objects.get()
+    assert (made.content, made.contact.name, made.next_contact_at.isoformat()) == (
+        "看了现场", "李四", "2036-03-05T01:00:00+00:00",
+    )  # fmt: skip
+    listed = program(crew.lin).get("/api/v1/attachments", {"kind": "interaction", "record": made.pk}).json()["items"]
+    assert sorted(one["name"] for one in listed) == ["录音.mp3", "现场.png"]
+
+
+@pytest.mark.spec("API-01")
+def test_a_program_notes_one_contact_with_a_photo_at_several_customers(crew, shangce):
+    other = customer("宁波远洋贸易有限公司", crew.lin, contacts=[{"name": "王五"}])
+    theirs = customer("杭州启明灯具厂", crew.zhou, contacts=[{"name": "赵六"}])
+    sent = {
+        "content": "展会上见了面",
+        "ids": f"{shangce.pk},{other.pk},{theirs.pk}",
+        "photo": SimpleUploadedFile("展会.png", PNG),
+    }
+    answer = program(crew.lin).post("/api/v1/customers/actions/log_contact", sent)
+    assert [one["ok"] for one in answer.json()["results"]] == [True, True, False]
+    assert {one.customer for one in Interaction.objects.all()} == {shangce, other}
+    assert Attachment.objects.filter(name="展会.png", size=len(PNG)).count() == 2
+
+
+@pytest.mark.spec("API-03")
+@pytest.mark.parametrize(
+    ("path", "sent", "refusal"),
+    [
+        ("customers/{pk}/log_contact", {"content": "看了现场", "photo": b"<html>"}, (422, "invalid", ["photo"])),
+        ("customers/{pk}/log_contact", {"content": "看了现场", "picture": PNG}, (422, "invalid", ["picture"])),
+        ("customers/{pk}/log_contact", {"content": "看了现场", "photo": "现场.png"}, (422, "invalid", ["photo"])),
+        ("customers/{pk}/release", {"reason": "不做了", "photo": PNG}, (400, "no_files", [])),
+    ],
+)
+def test_a_form_of_a_program_that_is_wrong_is_refused_and_nothing_is_noted(crew, shangce, path, sent, refusal):
+    files = {
+        name: SimpleUploadedFile("现场.png", value) if isinstance(value, bytes) else value
+        for name, value in sent.items()
+    }
+    answer = program(crew.lin).post(f"/api/v1/{path.format(pk=shangce.pk)}", files)
+    told = answer.json()
+    assert (answer.status_code, told["code"], list(told["fields"])) == refusal
+    assert (Interaction.objects.count(), Attachment.objects.count()) == (0, 0)
+
+
+@pytest.mark.spec("API-03")
+def test_a_broken_form_is_refused_in_one_sentence(crew, shangce):
+    answer = program(crew.lin).post(
+        f"/api/v1/customers/{shangce.pk}/log_contact",
+        b"--x\r\nContent-Disposition: form-data; name",
+        content_type="multipart/form-data",
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_form")
+
+
+@pytest.mark.spec("API-01", "ORG-08")
+def test_the_right_and_the_range_come_first_for_a_form_too(crew, shangce):
+    address = f"/api/v1/customers/{shangce.pk}/log_contact"
+    warehouse = employee("cangku", "周师傅", "warehouse_keeper")
+    for who, status in ((warehouse, 403), (crew.zhou, 404)):
+        answer = program(who).post(address, {"photo": SimpleUploadedFile("现场.png", b"<html>")})
+        assert answer.status_code == status
+    assert (Interaction.objects.count(), Attachment.objects.count()) == (0, 0)
+
+
+@pytest.mark.spec("API-01")
+def test_the_description_tells_of_the_form(crew):
+    content = describe()["paths"]["/api/v1/customers/{id}/log_contact"]["post"]["requestBody"]["content"]
+    assert [*content] == ["application/json", "multipart/form-data"]
+    assert "photo" not in content["application/json"]["schema"]["properties"]
+    assert content["multipart/form-data"]["schema"]["properties"]["photo"] == {
+        "type": "string", "format": "binary", "title": "照片",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SOUNDS)
