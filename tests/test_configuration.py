@@ -43,6 +43,18 @@ def test_sqlite_is_set_up_for_many_readers_and_one_writer():
     assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1}
 
 
+@pytest.mark.django_db
+def test_postgresql_is_set_up_for_short_statements_whose_data_is_near():
+    if connection.vendor != "postgresql":
+        pytest.skip("about PostgreSQL")
+    with connection.cursor() as cursor:
+        found = {}
+        for name in ("jit", "random_page_cost", "work_mem"):
+            cursor.execute(f"SHOW {name}")
+            found[name] = cursor.fetchone()[0]
+    assert found == {"jit": "off", "random_page_cost": "1.1", "work_mem": "16MB"}
+
+
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_threads_of_a_test_share_its_database(together):

@@ -20,14 +20,16 @@ from kemai.kit.layouts import ColumnLayout, layout_of
 from kemai.kit.prepared import Ids, OneOf, Prepared
 from kemai.kit.question import Question
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
-from kemai.kit.search import Among, Match
+from kemai.kit.search import Match
 from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
 from kemai.kit.values import model_field_at, readable
 
-# rows of the sort index that are looked through, one after the other, for a common term
-BLOCKS = (400, 1600, 4000, 6000, 8000)
-FURTHEST = sum(BLOCKS)
+FIRST_BLOCK = (
+    400  # rows of the sort index that are looked through for a common term, before it is known how dense it is
+)
+FURTHEST = 20_000  # rows that are looked through at most
+QUICKLY_COUNTED = 1000  # records whose texts are looked at before a page is shown
 RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
 BULK_LIMIT = 10_000  # records that one bulk deed takes
 
@@ -184,7 +186,7 @@ class Listing:
 
     def _in_index(self, match: Match, by_hits: bool) -> Q:
         if self._is_rare(match):
-            return Q(Among(self._rare[match] or ()))
+            return Q(OneOf("pk", self._rare[match] or ()))
         index = index_of(self.entity.name)
         return Q(index.condition(match) if by_hits else index.walk_condition(match))
 
@@ -215,8 +217,10 @@ class Listing:
     @property
     def counts_late(self) -> bool:
         """Whether the exact total takes so long that a page shows its rows first (PRF-02, PRF-03)."""
-        if self._common or self._small:
-            return self._common
+        if self._common:
+            return True
+        if self._small:
+            return self.records is None and None in self._rare.values() and self._size_of(self.reach) > QUICKLY_COUNTED
         narrowed = bool(self.question.filter) or (self.category_ids is not None and not self._category_is_rare)
         uncounted = not self.entity.owner and self._narrowed is None and self._size_of(self.reach) > SMALL_RANGE
         return narrowed or uncounted
@@ -266,7 +270,16 @@ class Listing:
         """Whether the range is found first: the sort index must not be taken then, unless the owners' index has this very order."""
         reach, path = self.reach if self.records is None else None, self._sort_path
         by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
-        return self._category_is_rare or (self._small and not by_owner_index and path != "id")
+        return self._few or self._category_is_rare or (self._small and not by_owner_index and path != "id")
+
+    @property
+    def _few(self) -> bool:
+        """Whether the text index alone has named all that can match, and they are few: they are read at once, and counted by that."""
+        return self._narrowed is not None and self._alone is not None and self._rare.get(self._alone) is not None
+
+    @cached_property
+    def _few_ids(self) -> list[int]:
+        return list(self.ordered.values_list("pk", flat=True))
 
     @cached_property
     def ordered(self) -> QuerySet:
@@ -279,6 +292,8 @@ class Listing:
         """How many records the question means, exactly."""
         if self._narrowed is None and self.records is None:
             return self.count_of(self.reach)
+        if self._few:
+            return len(self._few_ids)
         if (
             self._common
             and self.reach.everything
@@ -343,6 +358,8 @@ class Listing:
         start, size = (self.question.page - 1) * self.question.page_size, self.question.page_size
         if self._common:
             return self._looked_through(start, size)
+        if self._few:
+            return self._few_ids[start : start + size]
         if self.records is not None or self._narrowed is not None or self.reach.also is not None:
             return list(self.ordered.values_list("pk", flat=True)[start : start + size])
         order = self._sort_path, self.sort[1], self._sorts
@@ -353,20 +370,19 @@ class Listing:
 
     def _looked_through(self, start: int, size: int) -> list[int]:
         """The page of a common term: found among the first rows of the sort index or, where its records lie far behind, sorted by themselves."""
-        wanted, seen = start + size, 0
+        wanted, seen, block = start + size, 0, FIRST_BLOCK
         found: list[int] = []
         model, (path, falling) = self.entity.model, (self._sort_path, self.sort[1])
         in_order = model._base_manager.order_by(*_order(model, path, falling, False)).values_list("pk", flat=True)
         matching = self.matching(walk=True)
-        for block in BLOCKS:
+        while block:
             ids = list(in_order[seen : seen + block])
-            hits = set(matching.filter(Among(ids)).values_list("pk", flat=True))
+            hits = set(matching.filter(OneOf("pk", ids)).values_list("pk", flat=True))
             found += [pk for pk in ids if pk in hits]
             seen += len(ids)
             if len(found) >= wanted or len(ids) < block:
                 return found[start:wanted]
-            if not found or seen * wanted > FURTHEST * len(found):
-                break
+            block = _next_block(wanted - len(found), len(found), seen)
         sorted_hits = self.matching(walk=True, by_hits=True).order_by(*_order(model, path, falling, True))
         return list(sorted_hits.values_list("pk", flat=True)[start:wanted])
 
@@ -403,6 +419,12 @@ class Listing:
         ids = list(self.ordered.values_list("pk", flat=True))
         for start in range(0, len(ids), chunk):
             yield from self.rows_of(ids[start : start + chunk], columns)
+
+
+def _next_block(wanted: int, found: int, seen: int) -> int:
+    """How many further rows will hold as many as are wanted, if they are as dense as in those seen; 0 when that is too far."""
+    ahead = wanted * seen // found if found else FURTHEST
+    return ahead + ahead // 4 + 1 if seen + ahead < FURTHEST else 0
 
 
 def _order(model: type[Model], path: str, falling: bool, sorts: bool) -> tuple[OrderBy, OrderBy]:

@@ -2,7 +2,8 @@
 
 Two things are kept of each record. The *grams* of its texts (FTS5 on SQLite, a tsvector with GIN on PostgreSQL) tell
 fast which records may match; its *folded texts* prove it. So a rare term is answered by the grams, and a common one
-while walking a sort index, row by row.
+while walking a sort index, row by row. SQLite gives hits one by one, and it is enough to ask for some more than are few; PostgreSQL
+gathers all of them first, so some records that lie apart tell beforehand that a term is common.
 
     index = TextIndex("customer", ("name", "contacts", "phones"))
     index.write({7: {"name": Doc(names=["北京科技有限公司"]), "phones": Doc(phones=["138 0013 8000"])}})
@@ -16,7 +17,6 @@ from four letters on) or as the beginning of the reading from some syllable on. 
 names of one column; nothing else reaches from one name into another.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -33,6 +33,10 @@ _MARKS = "abcdefghijklmnopqrstuvwxyz0123456789"  # begin a gram: its column, and
 _LITERAL, _INITIALS, _READING = range(3)
 _GRAMS_OF_KIND = (text.grams, text.initials_grams, text.reading_grams)
 MOST_COLUMNS = len(_MARKS) // 3
+# PostgreSQL would keep new grams aside, and every search look through them one by one, until it has some thousand records
+_AT_ONCE = "fastupdate = off"
+_SAMPLED_PAGES, _SAMPLED_LINES = 128, 2  # of a table of PostgreSQL: some 250 records that lie apart
+_COMMON_IN_SAMPLE = 3  # so many of them say that a term is common; one that a thousandth of all has they hardly ever do
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,9 @@ class TextIndex:
             schema_editor.execute(
                 f'CREATE TABLE "{self.table}" (id bigint PRIMARY KEY, {stored}, grams tsvector NOT NULL)'
             )
-            schema_editor.execute(f'CREATE INDEX "{self.grams_table}" ON "{self.table}" USING gin (grams)')
+            schema_editor.execute(
+                f'CREATE INDEX "{self.grams_table}" ON "{self.table}" USING gin (grams) WITH ({_AT_ONCE})'
+            )
         else:
             stored = ", ".join(f"\"{column}\" text NOT NULL DEFAULT ''" for column in self._stored)
             schema_editor.execute(f'CREATE TABLE "{self.table}" (id integer PRIMARY KEY, {stored})')
@@ -203,7 +209,6 @@ class TextIndex:
         """Tidies the index after many writes (an import): about 5 s at a million records."""
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
-                cursor.execute("SELECT gin_clean_pending_list(%s::regclass)", [f'"{self.grams_table}"'])
                 cursor.execute(f'ANALYZE "{self.table}"')
             else:
                 cursor.execute(f'INSERT INTO "{self.grams_table}" ("{self.grams_table}") VALUES (\'optimize\')')
@@ -258,12 +263,29 @@ class TextIndex:
         if not match.words or not match.columns:
             return []
         sql, params = self._hits(match)
-        if connection.vendor == "postgresql":  # planned without the limit, which would tempt it to look at every record
-            sql = f"WITH hits AS MATERIALIZED ({sql}) SELECT id FROM hits"
         with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                if self._seems_common(cursor, match, limit):
+                    return None
+                # planned without the limit, which would tempt it to look at every record
+                sql = f"WITH hits AS MATERIALIZED ({sql}) SELECT id FROM hits"
             cursor.execute(f"{sql} LIMIT %s", [*params, limit + 1])
             found = [pk for (pk,) in cursor.fetchall()]
         return found if len(found) <= limit else None
+
+    def _seems_common(self, cursor: Any, match: Match, limit: int) -> bool:
+        """Whether some records that lie apart say that far more than `limit` match: PostgreSQL reads all that have a gram before it gives one."""
+        check, params = self._check(match)
+        cursor.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE {check}), "
+            f"(SELECT reltuples FROM pg_class WHERE oid = '\"{self.table}\"'::regclass) "
+            f"FROM \"{self.table}\" WHERE ctid = ANY(ARRAY(SELECT format('(%%s,%%s)', page * pages / {_SAMPLED_PAGES}, line)::tid "
+            f"FROM (SELECT pg_relation_size('\"{self.table}\"') / current_setting('block_size')::int AS pages) AS size, "
+            f"generate_series(0, {_SAMPLED_PAGES - 1}) AS page, generate_series(1, {_SAMPLED_LINES}) AS line))",
+            params,
+        )
+        seen, matching, records = cursor.fetchone()
+        return matching >= _COMMON_IN_SAMPLE and records * matching > seen * limit
 
     def count(self, match: Match) -> int:
         """How many records match, whoever may see them."""
@@ -289,8 +311,10 @@ class TextIndex:
         """A SELECT of the ids that match, by the grams; the texts are looked at where grams alone prove nothing."""
         check, params = self._check(match, proven_by_grams=True)
         if connection.vendor == "postgresql":
-            sql = f'SELECT id FROM "{self.table}" WHERE grams @@ %s::tsquery'
-            return (f"{sql} AND {check}" if check else sql), [_TSQUERY.expression(self, match), *params]
+            parts = _TSQUERY.alternatives(self, match)
+            found = " OR ".join(["grams @@ %s::tsquery"] * len(parts))
+            sql = f'SELECT id FROM "{self.table}" WHERE ({found})'
+            return (f"{sql} AND {check}" if check else sql), [*parts, *params]
         if not check:
             return f'SELECT rowid AS id FROM "{self.grams_table}" WHERE "{self.grams_table}" MATCH %s', [
                 _FTS5.expression(self, match)
@@ -353,15 +377,29 @@ class _Syntax:
 
     def expression(self, index: TextIndex, match: Match) -> str:
         """The grams that every record which matches has."""
-        return self.both.join(self._word(index, match.columns, word) for word in match.words)
+        return self.both.join(self._any_of(self._ways(index, match.columns, word)) for word in match.words)
 
-    def _word(self, index: TextIndex, columns: Sequence[str], word: str) -> str:
+    def alternatives(self, index: TextIndex, match: Match) -> list[str]:
+        """The same in parts, of which one must hold. A GIN index reads each from its rarest gram on, the whole from all of them."""
+        by_word = [self._ways(index, match.columns, word) for word in match.words]
+        longest = max(by_word, key=lambda ways: sum(self.both in way for way in ways))
+        others = [self._any_of(ways) for ways in by_word if ways is not longest]
+        single = [way for way in longest if self.both not in way]
+        parts = [self._any_of(single)] if single else []
+        parts += [way for way in longest if self.both in way]
+        return [self.both.join((part, *others)) for part in parts]
+
+    def _ways(self, index: TextIndex, columns: Sequence[str], word: str) -> list[str]:
+        """The ways in which a word can be found, each once."""
         ways = [
             self.both.join(dict.fromkeys(self._gram(index._marks[column][kind], gram) for gram in grams))
             for column in columns
             for kind, grams in _gram_ways(word)
         ]
-        return f"({self.either.join(f'({way})' for way in dict.fromkeys(ways))})"
+        return list(dict.fromkeys(ways))
+
+    def _any_of(self, ways: Sequence[str]) -> str:
+        return f"({self.either.join(f'({way})' for way in ways)})"
 
     def _gram(self, mark: str, gram: text.Gram) -> str:
         return (self.prefix if gram.prefix else self.exact).format(mark + gram.text)
@@ -371,15 +409,17 @@ _FTS5 = _Syntax(" AND ", " OR ", '"{}"', '"{}" *')
 _TSQUERY = _Syntax(" & ", " | ", "'{}'", "'{}':*")
 
 
-class _OfRecord(models.Expression):
-    """A condition on the record whose id stands in `key`."""
+class _Found(models.Expression):
+    """A condition on the record whose id stands in `key`: that it matches."""
 
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, key: str):
+    def __init__(self, key: str, index: TextIndex, match: Match):
         super().__init__()
         self.key: Any = models.F(key)
+        self.index = index
+        self.match = match
 
     def get_source_expressions(self) -> list:
         return [self.key]
@@ -388,6 +428,10 @@ class _OfRecord(models.Expression):
         (self.key,) = exprs
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
+        if self.match.blank:
+            raise FullResultSet
+        if not self.match.words or not self.match.columns:
+            raise EmptyResultSet
         key, key_params = compiler.compile(self.key)
         sql, params = self.condition(key)
         return sql, (*key_params, *params)
@@ -395,20 +439,6 @@ class _OfRecord(models.Expression):
     def condition(self, key: str) -> tuple[str, list]:
         """SQL and its parameters; those of the key come first."""
         raise NotImplementedError
-
-
-class _Found(_OfRecord):
-    def __init__(self, key: str, index: TextIndex, match: Match):
-        super().__init__(key)
-        self.index = index
-        self.match = match
-
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
-        if self.match.blank:
-            raise FullResultSet
-        if not self.match.words or not self.match.columns:
-            raise EmptyResultSet
-        return super().as_sql(compiler, connection)
 
 
 class _InHits(_Found):
@@ -424,19 +454,6 @@ class _TextCheck(_Found):
         check, params = self.index._check(self.match)
         table = self.index.table
         return f'(SELECT {check} FROM "{table}" WHERE "{table}".id = {key})', params
-
-
-class Among(_OfRecord):
-    """A condition for filter(): the record's id is one of many, given as one parameter. `pk__in` sends each by itself."""
-
-    def __init__(self, ids: Iterable[int], key: str = "pk"):
-        super().__init__(key)
-        self.ids = list(ids)
-
-    def condition(self, key: str) -> tuple[str, list]:
-        if connection.vendor == "postgresql":
-            return f"{key} = ANY(%s)", [self.ids]
-        return f"{key} IN (SELECT value FROM json_each(%s))", [json.dumps(self.ids)]
 
 
 class CreateTextIndex(Operation):
@@ -463,3 +480,28 @@ class CreateTextIndex(Operation):
 
     def describe(self) -> str:
         return f"Create text index {self.name}"
+
+
+class WriteGramsAtOnce(Operation):
+    """Migration operation: an index of grams that CreateTextIndex made when it still kept new ones aside. On PostgreSQL; SQLite has no such thing."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f'ALTER INDEX "{self.name}_grams" SET ({_AT_ONCE})')
+            schema_editor.execute(f"SELECT gin_clean_pending_list('\"{self.name}_grams\"'::regclass)")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f'ALTER INDEX "{self.name}_grams" RESET (fastupdate)')
+
+    def describe(self) -> str:
+        return f"Write the grams of text index {self.name} at once"

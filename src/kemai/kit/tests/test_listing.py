@@ -34,9 +34,11 @@ def ids(by, **params) -> list[int]:
     return doors.list_of(ORDERS, by, params).ids
 
 
-@pytest.mark.parametrize("blocks", [(400,), (2, 100), (1, 1)], ids=["at once", "in two", "from the hits"])
+@pytest.mark.parametrize(
+    ("block", "furthest"), [(400, 400), (2, 100), (1, 1)], ids=["at once", "in two", "from the hits"]
+)
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, monkeypatch, sort, blocks):
+def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, monkeypatch, sort, block, furthest):
     asked = [{}, {"q": "样品"}, {"q": "件 5"}, {"q": "y"}, {"q": "样品 1"}, {"page_size": "2", "page": "2"}]
     asked += [{"filter": {"rows": [{"field": "total", "cond": "gte", "value": "2"}]}}]
     for by in people:
@@ -46,8 +48,8 @@ def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, 
             with monkeypatch.context() as patched:
                 patched.setattr(listing, "SMALL_RANGE", -1)
                 patched.setattr(listing, "RARE_TERM", 0)
-                patched.setattr(listing, "BLOCKS", blocks)
-                patched.setattr(listing, "FURTHEST", sum(blocks))
+                patched.setattr(listing, "FIRST_BLOCK", block)
+                patched.setattr(listing, "FURTHEST", furthest)
                 large = doors.list_of(ORDERS, by, {**params, "sort": sort})
                 assert large._small is False
                 assert (large.ids, large.total, large.all_ids()) == quick
@@ -72,6 +74,15 @@ def test_a_total_without_a_question_reads_no_record(people, django_assert_num_qu
     answer = doors.list_of(ORDERS, chief, {})
     with django_assert_num_queries(1):  # the counts by owner
         assert answer.total == 8
+
+
+def test_the_few_records_of_a_rare_word_are_read_once_for_rows_and_total(people, django_assert_num_queries):
+    chief, *_ = people
+    answer = doors.list_of(ORDERS, chief, {"q": "样品", "page_size": "2"})
+    assert answer.total == 7
+    with django_assert_num_queries(0):
+        assert len(answer.ids) == 2
+    assert doors.list_of(ORDERS, chief, {"q": "样品", "page_size": "2", "page": "2"}).ids == answer.all_ids()[2:4]
 
 
 def test_equals_are_ordered_by_their_id(people):

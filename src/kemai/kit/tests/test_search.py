@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kemai.kit import text
-from kemai.kit.search import Among, CreateTextIndex, Doc, TextIndex
+from kemai.kit.prepared import OneOf
+from kemai.kit.search import CreateTextIndex, Doc, TextIndex, WriteGramsAtOnce
 
 COLUMNS = ("name", "contacts", "phones")
 INDEX = TextIndex("searchtest", COLUMNS)
@@ -184,9 +185,9 @@ def test_a_common_term_has_no_ids_but_a_condition(filled):
 def test_among_many_ids(db):
     for pk in (1, 2, 3):
         Group.objects.create(id=pk, name=str(pk))
-    assert list(Group.objects.filter(Among([3, 1, 77])).order_by("id").values_list("id", flat=True)) == [1, 3]
-    assert not Group.objects.filter(Among([])).exists()
-    assert Group.objects.filter(Among(range(40_000))).count() == 3
+    assert list(Group.objects.filter(OneOf("pk", [3, 1, 77])).order_by("id").values_list("id", flat=True)) == [1, 3]
+    assert not Group.objects.filter(OneOf("pk", [])).exists()
+    assert Group.objects.filter(OneOf("pk", range(40_000))).count() == 3
 
 
 def test_the_order_of_columns_does_not_matter(filled):
@@ -224,6 +225,40 @@ def test_the_migration_operation_makes_and_removes_the_tables(editor):
     assert found(made, "重庆") == {2}
     operation.database_backwards("kit", editor, None, None)
     assert not {table for table in connection.introspection.table_names() if table.startswith("madebymigration")}
+
+
+def test_a_common_term_is_known_as_such_whatever_it_is_made_of_and_rare_ones_are_named(index):
+    names = {pk: f"杭州{'东南西北'[pk % 4]}科技有限公司" for pk in range(1, 901)} | {
+        901: "深圳华天科技",
+        902: "苏州百佳科技",
+    }
+    index.write({pk: {"name": Doc(names=[name])} for pk, name in names.items()})
+    index.optimize()
+    for common in ("科技", "kj", "keji", "hzkj", "科技 有限", "hzd 公司"):
+        assert index.ids(index.match(common, ["name"]), 100) is None
+    assert index.ids(index.match("杭州南", ["name"]), 225) is not None
+    assert found(index, "深圳") == {901}
+    assert found(index, "szkj") == {901, 902}
+    assert found(index, "szht kj 华天") == {901}
+    assert found(index, "bjkj szb") == {902}
+    assert found(index, "bjkj szh") == set()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="how PostgreSQL keeps grams")
+def test_new_grams_go_into_the_index_at_once(editor):
+    CreateTextIndex("writtenatonce", COLUMNS).database_forwards("kit", editor, None, None)
+    assert storage("writtenatonce_grams") == ["fastupdate=off"]
+    operation = WriteGramsAtOnce("writtenatonce")
+    operation.database_backwards("kit", editor, None, None)
+    assert storage("writtenatonce_grams") is None
+    operation.database_forwards("kit", editor, None, None)
+    assert storage("writtenatonce_grams") == ["fastupdate=off"]
+
+
+def storage(name):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [name])
+        return cursor.fetchone()[0]
 
 
 # --- Against a matcher that looks at everything ----------------------------------------------------------------------
