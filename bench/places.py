@@ -94,10 +94,16 @@ def _state() -> dict[str, str]:
     }
     name = "宁波市华宏鑫精密仪器（集团）有限公司"
     doc = Doc(
-        names=[name, "TCL科技"],
-        persons=["单明亮"],
-        phones=["0574-8765 0021", "+86 138 0013 8000"],
-        codes=["KH202603050001"],
+        names=(
+            name,
+            "TCL科技",
+        ),
+        persons=("单明亮",),
+        phones=(
+            "0574-8765 0021",
+            "+86 138 0013 8000",
+        ),
+        codes=("KH202603050001",),
     )
     sample = [
         TextIndex("x", ("b", "a"))._row({"a": doc, "b": doc}),

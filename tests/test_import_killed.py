@@ -14,7 +14,7 @@ import pytest
 from kemai.kit import sheets
 
 pytestmark = pytest.mark.spec("IMP-03")
-ROWS = 4000
+ROWS = 6000  # enough for a second process that reads ahead
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """How tables become customers with a contact each (IMP-01 to IMP-06, CUS-05)."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from kemai.customers import queries, rules
 from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, OwnershipChange
+from kemai.customers.search import contact_doc, customer_doc
 from kemai.customers.services import active_employee
 from kemai.kit.bulk import fresh
 from kemai.kit.errors import Forbidden
@@ -17,6 +18,8 @@ from kemai.kit.events import publish
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
+from kemai.kit.prepared import OneOf, Prepared, Words
+from kemai.kit.search import Doc
 from kemai.kit.text import phone_numbers, sort_key
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc, uscc_warning
@@ -32,6 +35,7 @@ READ_AT_ONCE = 5000  # ids of one statement
 NUMBERS = ("contacts.mobile", "contacts.phone")
 NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
 WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
+PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
 
 
@@ -59,6 +63,13 @@ def tell_owners(ids: Sequence[int], by: Employee, file_name: str, log: Journal) 
     for owner in Employee.objects.filter(pk__in=counts, state=Employee.State.ACTIVE).order_by("pk"):
         said = f"{by.name}导入了 {counts[owner.pk]:,} 个客户到您名下（{file_name}）"
         tell(owner, said, link="/customers?view=mine", log=log)
+
+
+@cache
+def _same(path: str) -> Prepared:
+    """Key, id, name and owner's id of the customers that have one of the keys, the oldest last. Blank keys are left out aloud: indexes do so."""
+    keyed = Customer.objects.filter(OneOf(path, Words("keys"))).exclude(**{path: ""})
+    return Prepared(lambda: keyed.order_by("-pk").values_list(path, "pk", "name", "owner_id"))
 
 
 @dataclass
@@ -95,13 +106,26 @@ class CustomerImport:
         if not self.by.access.has("customer.assign"):
             raise Forbidden("forbidden", "导入给别人需要「客户指派」权限。")
 
+    # --- what a row says by itself
+
+    def work_out(self, rows: Sequence[ImportedRow]) -> None:
+        """Region, owner, and the keys by which customers are compared."""
+        for row in rows:
+            self._gather(row)
+
+    def documents(self, row: ImportedRow) -> Iterator[tuple[str, Mapping[str, Doc]]]:
+        """What the search will know of a new customer and its contact; the number is not known yet."""
+        values, contacts = row.values, []
+        if "contacts.name" in values:
+            contacts = [[values.get(f"contacts.{name}", "") for name in ("name", "mobile", "phone")]]
+            yield "contact", contact_doc(*contacts[0])
+        name, short_name, phone = (values.get(name, "") for name in ("name", "short_name", "phone"))
+        yield "customer", customer_doc(name, short_name, phone, contacts)
+
     # --- judging
 
     def judge(self, rows: Sequence[ImportedRow]) -> None:
         """Verdict, message and, for present customers, the id of each row."""
-        for row in rows:
-            self._gather(row)
-        rows = [row for row in rows if not row.errors]
         present = self._present(rows)
         for row in rows:
             self._judge(row, present)
@@ -110,8 +134,6 @@ class CustomerImport:
 
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
-        if not row.facts:
-            self._gather(row)
         folded, person = row.facts["name_folded"], row.values.get("contacts.name", "")
         if row.verdict == "update" and row.record_id and folded not in self.names:
             self.targets.setdefault(row.record_id, row.number)
@@ -227,20 +249,14 @@ class CustomerImport:
         """Everything that the rows could be the same as, in a few statements."""
         present = Present()
         names = {row.facts["name_folded"] for row in rows} - {""}
-        for folded, pk, name, owner in Customer.objects.filter(name_folded__in=names).values_list(
-            "name_folded", "pk", "name", "owner__name"
-        ):
-            present.named[folded] = (pk, name, owner or "")
-        for way, path in (
-            ("core", "core_name"),
-            ("pinyin", "core_pinyin"),
-            ("phone", "phone_digits"),
-            ("tax", "tax_number"),
-        ):
-            keys = {key for row in rows for found, key in _ways(row) if found == way}
-            if keys:
-                found = Customer.objects.filter(**{f"{path}__in": keys}).order_by("-pk").values_list(path, "name")
-                present.like |= {(way, key): name for key, name in found}
+        for folded, pk, name, owner in _same("name_folded").rows(keys=names):
+            present.named[folded] = (pk, name, employee_names().get(owner, ""))
+        wanted = defaultdict(set)
+        for row in rows:
+            for way, key in _ways(row):
+                wanted[way].add(key)
+        for way, keys in wanted.items():
+            present.like |= {(way, key): name for key, _, name, _ in _same(PATHS[way]).rows(keys=keys)}
         if self.options.update:
             self._find_targets(rows, present)
         return present
@@ -252,6 +268,7 @@ class CustomerImport:
             Customer.objects.select_related("owner")
             .select_for_update(of=("self",))
             .filter(**{f"{path}__in": keys})
+            .exclude(**{path: ""})
             .order_by("pk")
         )
         for record in records:
@@ -388,24 +405,16 @@ class CustomerImport:
         return customer
 
     def _write_owners(self, customers: Sequence[Customer], log: Journal) -> None:
-        words = {customer.pk: "create" if customer.owner_id == self.by.pk else "assign" for customer in customers}
-        log.insert_many(
-            [
-                fresh(
-                    OwnershipChange,
-                    {
-                        "customer_id": customer.pk,
-                        "to_owner_id": customer.owner_id,
-                        "deed": words[customer.pk],
-                        "by_id": self.by.pk,
-                        "at": log.now,
-                    },
-                )
-                for customer in customers
-            ]
-        )
+        of = defaultdict(list)
         for customer in customers:
-            publish(OwnerChanged([customer], None, customer.owner_id, words[customer.pk], self.by, log, new=True))
+            of[customer.owner_id].append(customer)
+        changes = []
+        for owner_id, gained in of.items():
+            deed = "create" if owner_id == self.by.pk else "assign"
+            to = {"to_owner_id": owner_id, "deed": deed, "by_id": self.by.pk, "at": log.now}
+            changes += [fresh(OwnershipChange, {"customer_id": customer.pk, **to}) for customer in gained]
+            publish(OwnerChanged(gained, None, owner_id, deed, self.by, log, new=True))
+        log.insert_many(changes)
 
     def _join(self, row: ImportedRow, log: Journal) -> None:
         """A further contact of a customer that an earlier row has made or changed."""

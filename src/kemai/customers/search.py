@@ -4,40 +4,53 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from kemai.customers.models import Contact, Customer
+from kemai.kit.prepared import Ids, OneOf, Prepared
 from kemai.kit.search import Doc
+
+Person = Sequence[str]  # name, mobile, phone; a number may be ""
 
 
 def customer_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
-    """Names, number, phone, main contact; all contacts' names and phones apart, never searched in the pool."""
-    contacts = defaultdict(list)
-    people_of = Contact.objects.filter(customer_id__in=ids).order_by(
-        "pk"
-    )  # one order, so that a document is always the same
-    for customer_id, is_main, name, mobile, phone in people_of.values_list(
-        "customer_id", "is_main", "name", "mobile", "phone"
-    ):
-        contacts[customer_id].append((is_main, name, [mobile, phone]))
-    docs = {}
-    for pk, name, short_name, number, phone in Customer.objects.filter(pk__in=ids).values_list(
-        "pk", "name", "short_name", "number", "phone"
-    ):
-        people = contacts[pk]
-        docs[pk] = {
-            "name": Doc(names=[name]),
-            "short_name": Doc(names=[short_name] if short_name else []),
-            "number": Doc(codes=[number]),
-            "phone": Doc(phones=[phone] if phone else []),
-            "contacts": Doc(
-                persons=[name for _, name, _ in people], phones=[one for _, _, both in people for one in both if one]
-            ),
-        }
-    return docs
+    """Names, number, phone; all contacts' names and phones apart, never searched in the pool."""
+    people = defaultdict(list)
+    for customer_id, *person in _people.rows(ids=ids):
+        people[customer_id].append(person)
+    return {
+        pk: customer_doc(name, short_name, phone, people[pk]) | {"number": Doc(codes=(number,))}
+        for pk, number, name, short_name, phone in _customers.rows(ids=ids)
+    }
+
+
+def customer_doc(name: str, short_name: str, phone: str, people: Sequence[Person]) -> dict[str, Doc]:
+    """What is found of a customer, all but its number."""
+    return {
+        "name": Doc(names=(name,)),
+        "short_name": Doc(names=(short_name,) if short_name else ()),
+        "phone": Doc(phones=(phone,) if phone else ()),
+        "contacts": Doc(
+            persons=tuple([name for name, *_ in people]),
+            phones=tuple([one for _, *numbers in people for one in numbers if one]),
+        ),
+    }
 
 
 def contact_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
-    """Name, phones, and the customer's name."""
-    rows = Contact.objects.filter(pk__in=ids).values_list("pk", "name", "mobile", "phone")
-    return {
-        pk: {"name": Doc(persons=[name]), "phones": Doc(phones=[one for one in (mobile, phone) if one])}
-        for pk, name, mobile, phone in rows
-    }
+    """Name and phones."""
+    return {pk: contact_doc(*person) for pk, *person in _contacts.rows(ids=ids)}
+
+
+def contact_doc(name: str, mobile: str, phone: str) -> dict[str, Doc]:
+    """What is found of a contact."""
+    return {"name": Doc(persons=(name,)), "phones": Doc(phones=tuple(filter(None, (mobile, phone))))}
+
+
+def _of_contacts(path: str) -> Prepared:
+    """In one order, so that a document is always the same."""
+    found = Contact.objects.filter(OneOf(path, Ids("ids"))).order_by("pk")
+    return Prepared(lambda: found.values_list(path, "name", "mobile", "phone"))
+
+
+_people, _contacts = _of_contacts("customer_id"), _of_contacts("id")
+_customers = Prepared(
+    lambda: Customer.objects.filter(OneOf("id", Ids("ids"))).values_list("pk", "number", "name", "short_name", "phone")
+)

@@ -1,9 +1,8 @@
 """Many rows at once: one prepared statement for all of them, several times as quick as Django's `bulk_create` on wide tables."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from django.db import connection, models
@@ -46,15 +45,10 @@ def insert_rows(records: Sequence[models.Model]) -> None:
     statement, values_of, preparers = _statement(model)
     for record, pk in zip(records, _new_ids(model, len(records)), strict=True):
         record.pk = pk
-    rows = [
-        [
-            value if type(value) in plain else prepare(value)
-            for value, (plain, prepare) in zip(values_of(record), preparers, strict=True)
-        ]
-        for record in records
-    ]
+    columns = zip(*(values_of(record.__dict__) for record in records), strict=True)
+    prepared = [prepare(column) for column, prepare in zip(columns, preparers, strict=True)]
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        cursor.executemany(statement, list(zip(*prepared, strict=True)))
     for record in records:
         record._state.adding, record._state.db = False, "default"
 
@@ -62,28 +56,29 @@ def insert_rows(records: Sequence[models.Model]) -> None:
 @cache
 def _statement(
     model: type[models.Model],
-) -> tuple[str, Callable[[Any], tuple], list[tuple[frozenset, Callable[[Any], Any]]]]:
+) -> tuple[str, Callable[[Any], tuple], list[Callable[[Sequence[Any]], Sequence[Any]]]]:
     fields = model._meta.local_concrete_fields
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(item.column)) for item in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
-    return statement, attrgetter(*(item.attname for item in fields)), [_preparer(item) for item in fields]
+    return statement, itemgetter(*(item.attname for item in fields)), [_preparer(item) for item in fields]
 
 
-def _preparer(item: models.Field) -> tuple[frozenset, Callable[[Any], Any]]:
-    kept: list[tuple[Any, Any]] = [(None, None)]  # the moment of a deed is the same in all its rows
+def _preparer(item: models.Field) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Makes the values of a column such as the driver takes them; most columns hold only such."""
+    plain = _NONE if isinstance(item, _WITH_CARE) else _PLAIN
 
-    def prepare(value: Any) -> Any:
-        if type(value) is not datetime:
-            return item.get_db_prep_save(value, connection)
-        before, prepared = kept[0]
-        if value is not before:
-            prepared = item.get_db_prep_save(value, connection)
-            kept[0] = (value, prepared)
-        return prepared
+    def prepare(column: Sequence[Any]) -> Sequence[Any]:
+        if plain.issuperset(map(type, column)):
+            return column
+        found: dict[int, Any] = {}  # the moment of a deed is the same object in all its rows
+        for value in column:
+            if id(value) not in found:
+                found[id(value)] = item.get_db_prep_save(value, connection)
+        return [found[id(value)] for value in column]
 
-    return _NONE if isinstance(item, _WITH_CARE) else _PLAIN, prepare
+    return prepare
 
 
 def _new_ids(model: type[models.Model], count: int) -> range | list[int]:

@@ -9,7 +9,8 @@ from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, NotFound
 from kemai.kit.import_columns import GOES_IN, SAMPLE, targets_of
-from kemai.kit.importing import Reading, importable, made_by
+from kemai.kit.import_reading import Reading
+from kemai.kit.importing import importable, made_by
 from kemai.kit.models import Import, ImportRow
 
 SHOWN_SAMPLES = 3  # different contents of a column that people are shown

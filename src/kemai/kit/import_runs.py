@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from kemai.kit import importing, sheets, undo
 from kemai.kit.errors import Conflict, DomainError, Invalid
+from kemai.kit.import_reading import path_of
 from kemai.kit.jobs import enqueue, job, nightly
 from kemai.kit.models import Import, Job
 
@@ -122,7 +123,7 @@ def clean() -> None:
     for run in old.filter(state__in=[states.PLANNING, states.PLANNED]):
         importing.discard(run)
     for run in old.filter(state__in=[states.DONE, states.FAILED, states.UNDONE]):
-        importing.path_of(run).unlink(missing_ok=True)
+        path_of(run).unlink(missing_ok=True)
         Import.objects.filter(pk=run.pk).update(stored="")
     kept, yesterday = set(Import.objects.values_list("stored", flat=True)), time.time() - 24 * 60 * 60
     for file in (settings.MEDIA_ROOT / "imports").glob("*.jsonl"):

@@ -4,6 +4,8 @@ the outcome.
 A kind declares `imports`; its plan is an object made by `plan(by, options)`:
 
     prepare(rows)      optional: sees all rows of the file first, in chunks, for what depends on rows further down
+    work_out(rows)     optional: what follows from a row by itself; it may run ahead in another process (import_reading.py)
+    documents(row)     optional: likewise, the search documents of what a row would make
     judge(rows)        verdict and message of each row without errors, against the database and the rows judged before
     remember(row)      a row that went in before, with its verdict: an import that was killed goes on
     forget(numbers)    rows that did not go in after all
@@ -17,9 +19,8 @@ import time
 import unicodedata
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,12 +43,12 @@ from kemai.kit.import_columns import (
     match_columns,
     targets_of,
 )
+from kemai.kit.import_reading import Reading, few_pauses, path_of, sweep
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.search_docs import index_of
 from kemai.kit.values import BadValue, Spec, bind
 
-CHUNK = 500  # rows of one transaction
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
 REASON = "批量导入"
 BUSY = "import_busy"
@@ -229,47 +230,14 @@ def may_see(run: Import, by: Any) -> bool:
     return run.by_id == by.pk or (may(by, entity.right("delete")) and entity.reach(by).everything)
 
 
-def path_of(run: Import) -> Path:
-    """Where the rows of an import are kept."""
-    return settings.MEDIA_ROOT / "imports" / run.stored
-
-
-class Reading:
-    """The rows of an import as parsed values."""
-
-    def __init__(self, run: Import) -> None:
-        self.run, self.entity = run, registry[run.kind]
-        targets = targets_of(self.entity)
-        self.columns = [(at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name]
-        self.targets = targets
-        needed = [target for target in targets.values() if target.spec.required and "." not in target.name]
-        self.needed = needed if run.options["add"] else []
-        headers = run.columns["headers"]
-        self.table = sheets.Table(path_of(run), headers, run.columns["header_row"], run.total)
-
-    def chunks(self, size: int = CHUNK) -> Iterator[list[ImportedRow]]:
-        """All rows, so many at a time."""
-        rows = self.table.rows()
-        while part := list(islice(rows, size)):
-            yield [self._row(number, cells) for number, cells in part]
-
-    def _row(self, number: int, cells: Sequence[Any]) -> ImportedRow:
-        row = ImportedRow(number)
-        by, width = self.run.by, len(cells)
-        for at, target in self.columns:
-            if at < width and cells[at] != "":
-                target.read(row, cells[at], by)
-        row.title = str(row.values.get(self.entity.title_field, ""))[:200]
-        if not row.errors:
-            row.missing = [f"请填写{target.label}。" for target in self.needed if target.name not in row.values]
-            if not self.run.options["update"]:
-                row.errors += row.missing
-        return row
-
-
 def options_of(run: Import) -> Options:
     """The options that an import was given."""
     return Options(**run.options)
+
+
+def plan_of(run: Import) -> Any:
+    """The plan of an import's kind, made for who imports and with the import's options. Raises what its constructor refuses."""
+    return registry[run.kind].imports.plan(run.by, options_of(run))
 
 
 def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> Import:
@@ -282,14 +250,16 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
         stamp.begin_request()
         reading = Reading(run)
         plan = _plan(run, reading)
-        for rows in reading.chunks():
-            with transaction.atomic():
-                _judge(plan, rows)
-                _keep_verdicts(run, rows, written=False)
-            counts.update(row.verdict for row in rows)
-            done += len(rows)
-            if progress:
-                progress(done, run.total)
+        with few_pauses():
+            for rows in reading.parts(plan):
+                with transaction.atomic():
+                    _judge(plan, rows)
+                    _keep_verdicts(run, rows, written=False)
+                counts.update(row.verdict for row in rows)
+                done += len(rows)
+                if progress:
+                    progress(done, run.total)
+                sweep()
     finally:
         stamp.end_request()
     run.counts, run.state = dict(counts), Import.State.PLANNED
@@ -299,7 +269,7 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
 
 def _plan(run: Import, reading: "Reading") -> Any:
     """The plan, which has seen the whole file where it wants to."""
-    plan = reading.entity.imports.plan(run.by, options_of(run))
+    plan = plan_of(run)
     if hasattr(plan, "prepare"):
         for rows in reading.chunks():
             plan.prepare(rows)
@@ -374,19 +344,22 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     done = Import.objects.values_list("done", flat=True).get(pk=run.pk)
     went_in = _went_in(run) if done else {}
     at = 0
-    for rows in reading.chunks():
-        at += len(rows)
-        if at <= done:
-            for row in rows:
-                if row.number in went_in:
-                    row.verdict, row.record_id = went_in[row.number]
-                    plan.remember(row)
-            continue
-        stamp.begin_request()
-        _write_chunk(run, reading, plan, rows, done)
-        done = at
-        if progress:
-            progress(done, run.total)
+    stamp.begin_request()
+    with few_pauses():
+        for rows in reading.parts(plan, texts=True):
+            at += len(rows)
+            if at <= done:
+                for row in rows:
+                    if row.number in went_in:
+                        row.verdict, row.record_id = went_in[row.number]
+                        plan.remember(row)
+                continue
+            _write_chunk(run, reading, plan, rows, done)
+            done = at
+            if progress:
+                progress(done, run.total)
+            sweep()
+            stamp.begin_request()
     verdicts = ImportRow.objects.filter(of=run).values_list("verdict").annotate(count=Count("pk")).order_by()
     counts = dict(verdicts)
     counts["in"] = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN).count()
@@ -428,7 +401,9 @@ def _went_in(run: Import) -> dict[int, tuple[str, int | None]]:
 def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRow], done: int) -> None:
     """One transaction. Somebody who saved one of the names at the same moment makes it fail: it is judged anew."""
     for left in (2, 1, 0):
-        read = [(dict(row.values), list(row.errors), list(row.notes), dict(row.unknown)) for row in rows]
+        read = [
+            (dict(row.values), list(row.errors), list(row.notes), dict(row.unknown), dict(row.facts)) for row in rows
+        ]
         try:
             with transaction.atomic():
                 mine = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, done=done)
@@ -442,9 +417,9 @@ def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRo
             if not left:
                 raise
             plan.forget({row.number for row in rows})
-            for row, (values, errors, notes, unknown) in zip(rows, read, strict=True):
-                row.values, row.errors, row.notes, row.unknown = values, errors, notes, unknown
-                row.facts, row.message, row.record_id = {}, "", None
+            for row, (values, errors, notes, unknown, facts) in zip(rows, read, strict=True):
+                row.values, row.errors, row.notes, row.unknown, row.facts = values, errors, notes, unknown, facts
+                row.message, row.record_id = "", None
             time.sleep(0.05)
 
 

@@ -31,10 +31,12 @@ class Slot(models.Expression):
 class Ids(Slot):
     """Any number of ids that are given when the query is asked, for `OneOf`."""
 
+    array = "bigint[]"
+
     def __init__(self, name: str) -> None:
         super().__init__(name, models.BigIntegerField())
 
-    def prepare(self, value: Iterable[int]) -> Any:
+    def prepare(self, value: Iterable[Any]) -> Any:
         return _as_one(value)
 
 
@@ -43,8 +45,17 @@ def _as_one(ids: Iterable[int]) -> str:
     return f"{{{','.join(map(str, ids))}}}" if connection.vendor == "postgresql" else json.dumps(list(ids))
 
 
+class Words(Ids):
+    """Any number of texts that are given when the query is asked, for `OneOf`."""
+
+    array = "text[]"
+
+    def prepare(self, value: Iterable[Any]) -> Any:
+        return list(value) if connection.vendor == "postgresql" else json.dumps(list(value))
+
+
 class OneOf(models.Expression):
-    """A condition for filter(): the number `key` (a path or an expression) is one of these, all of them as one parameter.
+    """A condition for filter(): `key` (a path or an expression) is one of these numbers or, with `Words`, texts; all of them are one parameter.
 
     `__in` binds each by itself, which costs more than finding a thousand.
     """
@@ -65,7 +76,8 @@ class OneOf(models.Expression):
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, tuple]:
         key, params = compiler.compile(self.key)
-        test = "= ANY(%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+        array = self.ids.array if isinstance(self.ids, Ids) else Ids.array
+        test = f"= ANY(%s::{array})" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
         return f"{key} {test}", (*params, self.ids if isinstance(self.ids, Ids) else _as_one(self.ids))
 
 

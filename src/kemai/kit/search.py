@@ -6,7 +6,7 @@ while walking a sort index, row by row. SQLite gives hits one by one, and it is 
 gathers all of them first, so some records that lie apart tell beforehand that a term is common.
 
     index = TextIndex("customer", ("name", "contacts", "phones"))
-    index.write({7: {"name": Doc(names=["北京科技有限公司"]), "phones": Doc(phones=["138 0013 8000"])}})
+    index.write({7: {"name": Doc(names=("北京科技有限公司",)), "phones": Doc(phones=("138 0013 8000",))}})
     match = index.match("bjkj 8000", ["name", "phones"])
     ids = index.ids(match, limit=5000)
     customers.filter(pk__in=ids) if ids is not None else customers.filter(index.walk_condition(match))
@@ -20,7 +20,7 @@ names of one column; nothing else reaches from one name into another.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection, models
@@ -39,18 +39,20 @@ _SAMPLED_PAGES, _SAMPLED_LINES = 128, 2  # of a table of PostgreSQL: some 250 re
 _COMMON_IN_SAMPLE = 3  # so many of them say that a term is common; one that a thousandth of all has they hardly ever do
 
 
-@dataclass(frozen=True)
-class Doc:
+class Doc(NamedTuple):
     """The texts of one record in one column, by what they are: that decides how they can be found."""
 
-    names: Sequence[str] = ()
+    names: tuple[str, ...] = ()
     """Any part, reading, initials also in pieces."""
-    persons: Sequence[str] = ()
+    persons: tuple[str, ...] = ()
     """Any part, reading with surnames, initials."""
-    phones: Sequence[str] = ()
+    phones: tuple[str, ...] = ()
     """Any part of the digits; a text may hold several numbers."""
-    codes: Sequence[str] = ()
+    codes: tuple[str, ...] = ()
     """Any part."""
+
+
+Texts = dict[tuple[str, Doc], tuple[tuple[str, str, str], str]]  # (column, document) -> stored texts, grams
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class TextIndex:
             column: _MARKS[3 * number : 3 * number + 3] for number, column in enumerate(sorted(columns))
         }
         self._stored = [f"{column}{part}" for column in columns for part in ("", "_initials", "_reading")]
+        self.foreseen: Texts = {}  # worked out beforehand (`foresee`), in another process
 
     # --- the tables
 
@@ -160,13 +163,24 @@ class TextIndex:
             if column not in doc:
                 row += ("", "", "")
                 continue
-            stored = _stored(doc[column])
+            known = self.foreseen.get((column, doc[column])) if self.foreseen else None
+            stored, found = known or self._column(column, doc[column])
             row += stored
-            for mark, take_grams, lines in zip(self._marks[column], _GRAMS_OF_KIND, stored, strict=True):
-                if lines:
-                    grams.append(mark + f" {mark}".join(take_grams(lines)))
+            if found:
+                grams.append(found)
         row.append(" ".join(grams))
         return row
+
+    def _column(self, column: str, doc: Doc) -> tuple[tuple[str, str, str], str]:
+        stored = _stored(doc)
+        marked = zip(self._marks[column], _GRAMS_OF_KIND, stored, strict=True)
+        return stored, " ".join(mark + f" {mark}".join(take(lines)) for mark, take, lines in marked if lines)
+
+    def foresee(self, docs: Mapping[str, Doc], into: Texts) -> None:
+        """Works out what writing such a document will ask for, into a table that becomes `foreseen`."""
+        for column, doc in docs.items():
+            if (column, doc) not in into:
+                into[column, doc] = self._column(column, doc)
 
     def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
         columns = ", ".join(f'"{column}"' for column in self._stored)

@@ -7,6 +7,7 @@ needed.
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -70,7 +71,8 @@ _BRACKETED = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|《[^《》]*》|「[^「」]*」|『[^『』]*』"
 )
 _LATIN_FORM = re.compile(r"\b(co|ltd|inc|llc|corp|corporation|company|limited|gmbh)\b")
-_LEGAL_FORM = re.compile("(有限责任|股份有限|有限|集团|股份|控股|总公司|(?<!分)公司|合伙企业|厂)$")
+_LEGAL_ENDS = ("有限责任", "股份有限", "有限", "集团", "股份", "控股", "总公司", "公司", "合伙企业", "厂")
+_LEGAL_FORM = re.compile(f"({'|'.join(_LEGAL_ENDS).replace('|公司', '|(?<!分)公司')})$")
 
 _TRADES = """
 银行 商业银行 农村商业银行 证券 保险 信托 钢铁 铝业 铜业 旅游 发展 建工 建设 燃气 能源 电力
@@ -85,6 +87,7 @@ _GENERIC = frozenset(_TRADES.split())
 class _Regions(NamedTuple):
     full: frozenset[str]
     short_counties: frozenset[str]
+    beginnings: frozenset[str]
     longest: int
 
 
@@ -92,7 +95,8 @@ class _Regions(NamedTuple):
 def _regions() -> _Regions:
     table = json.loads((_HERE / "region_names.json").read_text(encoding="utf-8"))
     full = frozenset(table["full"].split())
-    return _Regions(full, frozenset(table["short_counties"].split()), max(map(len, full)))
+    short_counties = frozenset(table["short_counties"].split())
+    return _Regions(full, short_counties, frozenset(name[:2] for name in full | short_counties), max(map(len, full)))
 
 
 def _without_region(name: str) -> str:
@@ -101,6 +105,8 @@ def _without_region(name: str) -> str:
     Two characters are enough, three after the short name of a county: 长安汽车 stays.
     """
     regions = _regions()
+    if name[:2] not in regions.beginnings:
+        return name
     for length in range(min(regions.longest, len(name) - 2), 1, -1):
         head, rest = name[:length], name[length:]
         if head in regions.full or (head in regions.short_counties and len(rest) > 2):
@@ -116,7 +122,7 @@ def core_name(name: str) -> str:
     """
     text = unicodedata.normalize("NFKC", name).casefold()
     core = fold(_LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text)))
-    while len(shorter := _LEGAL_FORM.sub("", core)) >= 2 and shorter != core:
+    while core.endswith(_LEGAL_ENDS) and len(shorter := _LEGAL_FORM.sub("", core)) >= 2 and shorter != core:
         core = shorter
     while (shorter := _without_region(core)) != core:
         core = shorter
@@ -135,6 +141,7 @@ class _Readings(dict[int, str]):
 
 class _Pinyin(NamedTuple):
     readings: _Readings
+    units: dict[int, str]  # what a character is in a sort key, read as it is read alone
     phrases: dict[str, str]
     surnames: dict[str, str]
     polyphones: re.Pattern[str]  # two characters that may begin a phrase
@@ -151,28 +158,35 @@ def _pinyin() -> _Pinyin:
         for part in ("phrases", "surnames")
     )
     firsts, seconds = ("".join(sorted({word[place] for word in phrases})) for place in (0, 1))
-    return _Pinyin(readings, phrases, surnames, re.compile(f"[{firsts}](?=[{seconds}])"))
+    units = {code: f"{reading.lower()} {chr(code)}" if code > 127 else reading for code, reading in readings.items()}
+    return _Pinyin(readings, units, phrases, surnames, re.compile(f"[{firsts}](?=[{seconds}])"))
 
 
 @lru_cache(maxsize=8192)  # a name that is written is read for its key, its likeness and the search index
 def reading_of(folded: str, person: bool = False) -> str:
     """The reading of a folded text as it is stored, each syllable with a capital: 北京a1 → BeiJingA1."""
-    readings, phrases, surnames, polyphones = _pinyin()
-    parts: list[str] = []
+    readings = _pinyin().readings
+    return "".join(read_so or text.translate(readings) for text, read_so in _pieces_of(folded, person))
+
+
+def _pieces_of(folded: str, person: bool) -> Iterator[tuple[str, str]]:
+    """A folded text in pieces: surnames and phrases with how they are read, and between them what is read character by character."""
+    _, _, phrases, surnames, polyphones = _pinyin()
     at = 0
     if person:
         for length in (2, 1):
             if surname := surnames.get(folded[:length]):
-                parts.append(surname)
+                yield folded[:length], surname
                 at = length
                 break
     for found in polyphones.finditer(folded, at):
         start = found.start()
         for length in (3, 2):
             if start >= at and (phrase := phrases.get(folded[start : start + length])):
-                parts += (folded[at:start].translate(readings), phrase)
+                yield folded[at:start], ""
+                yield folded[start : start + length], phrase
                 at = start + length
-    return "".join(parts) + folded[at:].translate(readings)
+    yield folded[at:], ""
 
 
 _SYLLABLES = re.compile("[A-Z][a-z]*|[0-9]")
@@ -206,14 +220,15 @@ def sort_key(text: str, person: bool = False) -> str:
     Digits, then Latin letters (as capitals), then Chinese by reading and character, then all else (decision D17).
     Cut to SORT_KEY_LENGTH characters.
     """
-    folded = fold(text)
-    syllables = iter(_SYLLABLES.findall(reading_of(folded, person)))
-    readable = _pinyin().readings
-    units = []
-    for char in folded:
-        reading = next(syllables).lower() if ord(char) in readable else ""
-        units.append(char.upper() if char.isascii() else f"{reading} {char}" if reading else char)
-    return "".join(units)[:SORT_KEY_LENGTH]
+    alone = _pinyin().units
+    key = ""
+    for piece, read_so in _pieces_of(fold(text), person):
+        if read_so:
+            syllables = _SYLLABLES.findall(read_so)
+            key += "".join(f"{syllable.lower()} {char}" for syllable, char in zip(syllables, piece, strict=True))
+        else:
+            key += piece.translate(alone)
+    return key[:SORT_KEY_LENGTH]
 
 
 # --- Search: what is indexed, what is asked --------------------------------------------------------------------------

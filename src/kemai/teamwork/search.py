@@ -15,9 +15,9 @@ def interaction_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
     )
     return {
         pk: {
-            "people": Doc(persons=[name for name in (contact, others) if name]),
-            "customer": Doc(names=[customer]),
-            "content": Doc(codes=[content[:INDEXED]] if content else []),
+            "people": Doc(persons=tuple(name for name in (contact, others) if name)),
+            "customer": Doc(names=(customer,)),
+            "content": Doc(codes=(content[:INDEXED],) if content else ()),
         }
         for pk, contact, others, customer, content in rows
     }

@@ -7,7 +7,7 @@ from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.tests.factories import contact, customer
 from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts, whole_database
 from kemai.customers.tests.support import counts_are_true, nothing_changes, set_parameter
-from kemai.kit import import_results, importing, undo
+from kemai.kit import import_reading, import_results, importing, undo
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.office.models import DictionaryEntry, NumberCounter
@@ -449,7 +449,7 @@ def test_refused_rows_come_back_with_their_reason_and_go_in_once_mended(crew, tm
     back = tmp_path / "未导入.xlsx"
     assert import_results.write_rejected(run, str(back)) == 2
     mended = received(back, crew.marketing)
-    headers, rows = mended.columns["headers"], [cells for _, cells in importing.Reading(mended).table.rows()]
+    headers, rows = mended.columns["headers"], [cells for _, cells in import_reading.Reading(mended).table.rows()]
     assert headers == [NAME, "电子邮箱", "备忘", "未导入原因"]
     assert rows == [
         ["乙公司", "不是邮箱", "二", "电子邮箱的格式不对，应像 name@example.com。"],

@@ -14,6 +14,7 @@ from kemai.customers.tests.factories import customer
 from kemai.customers.tests.import_support import sheet, whole_database
 from kemai.customers.tests.support import nothing_changes
 from kemai.kit import cli, import_runs, importing, jobs, selfcheck, sheets
+from kemai.kit.import_reading import path_of
 from kemai.kit.models import Import, Job
 from kemai.kit.tally import add
 from kemai.notify.models import Message
@@ -295,16 +296,16 @@ def test_uploaded_files_are_kept_for_a_month_and_imports_that_never_began_go_who
     api = program(crew.marketing)
     done, waiting, fresh = (upload(api, path).json()["id"] for _ in range(3))
     api.post(f"/api/v1/imports/{done}/commit")
-    stray = importing.path_of(Import.objects.get(pk=fresh)).with_name("stray.jsonl")
+    stray = path_of(Import.objects.get(pk=fresh)).with_name("stray.jsonl")
     stray.write_text("[1,[1]]\n")
     os.utime(stray, (0, 0))
-    kept = importing.path_of(Import.objects.get(pk=done))
+    kept = path_of(Import.objects.get(pk=done))
     Import.objects.filter(pk__in=[done, waiting]).update(at=timezone.now() - timedelta(days=31))
     import_runs.clean()
     assert [run.pk for run in Import.objects.order_by("pk")] == [done, fresh]
     assert not kept.exists()
     assert not stray.exists()
-    assert importing.path_of(Import.objects.get(pk=fresh)).exists()
+    assert path_of(Import.objects.get(pk=fresh)).exists()
     refused = api.get(f"/api/v1/imports/{done}/rejected")
     assert (refused.status_code, refused.json()["message"]) == (409, "上传的文件已过保留期，不能再下载未导入的行。")
     assert browser(crew.marketing).get(f"/imports/{done}").status_code == 200

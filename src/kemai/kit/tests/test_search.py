@@ -31,13 +31,30 @@ def index(editor):
 
 CUSTOMERS = {
     1: {
-        "name": Doc(names=["北京长城科技（集团）有限公司"]),
-        "contacts": Doc(persons=["单小明", "查文"]),
-        "phones": Doc(phones=["138 0013 8000", "0574-8765 0021"]),
+        "name": Doc(names=("北京长城科技（集团）有限公司",)),
+        "contacts": Doc(
+            persons=(
+                "单小明",
+                "查文",
+            )
+        ),
+        "phones": Doc(
+            phones=(
+                "138 0013 8000",
+                "0574-8765 0021",
+            )
+        ),
     },
-    2: {"name": Doc(names=["重庆银行"], codes=["KH-2024-0007"]), "phones": Doc(phones=["１３９１２３４５６７８"])},
-    3: {"name": Doc(names=["云A1云茶", "TCL科技"])},
-    4: {"name": Doc(names=["100%'\"_棉*纺\\😀"])},
+    2: {"name": Doc(names=("重庆银行",), codes=("KH-2024-0007",)), "phones": Doc(phones=("１３９１２３４５６７８",))},
+    3: {
+        "name": Doc(
+            names=(
+                "云A1云茶",
+                "TCL科技",
+            )
+        )
+    },
+    4: {"name": Doc(names=("100%'\"_棉*纺\\😀",))},
 }
 
 
@@ -192,7 +209,7 @@ def test_among_many_ids(db):
 
 def test_the_order_of_columns_does_not_matter(filled):
     other = TextIndex(filled.name, COLUMNS[::-1])
-    other.write({5: {"name": Doc(names=["天津港"])}})
+    other.write({5: {"name": Doc(names=("天津港",))}})
     assert found(filled, "天津", ["name"]) == found(other, "天津", ["name"]) == {5}
     assert found(other, "长城", ["name"]) == {1}
 
@@ -204,7 +221,7 @@ def test_words_can_be_asked_for_one_by_one(filled):
 
 def test_a_record_is_replaced_and_deleted(filled):
     before = filled.dump()
-    filled.write({1: {"name": Doc(names=["上海贸易"])}, 9: {"name": Doc(names=["新客户"])}})
+    filled.write({1: {"name": Doc(names=("上海贸易",))}, 9: {"name": Doc(names=("新客户",))}})
     assert found(filled, "长城") == set()
     assert found(filled, "上海") == {1}
     filled.delete([9, 77])

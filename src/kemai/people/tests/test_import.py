@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kemai.customers.tests.import_support import verdicts, whole_database
-from kemai.kit import importing, sheets, undo
+from kemai.kit import import_reading, importing, sheets, undo
 from kemai.kit.entity import registry
 from kemai.kit.errors import Forbidden
 from kemai.kit.models import ChangeSet, Import
@@ -72,8 +72,7 @@ def test_a_supervisor_may_stand_further_down_in_the_same_file(crew, tmp_path):
 
 @pytest.mark.spec("ORG-03")
 def test_supervisors_are_found_across_chunks_and_after_an_interruption(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr(importing, "CHUNK", 1)
-    monkeypatch.setattr(importing.Reading.chunks, "__defaults__", (1,))
+    monkeypatch.setattr(import_reading, "CHUNK", 1)
     path = sheet(
         tmp_path,
         ["E1", "丁一", "dingyi", "", "周二", "", "", ""],

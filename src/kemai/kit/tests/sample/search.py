@@ -14,6 +14,10 @@ def order_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
         products[order_id].append(product)
     rows = SampleOrder.objects.filter(pk__in=ids).values_list("pk", "number", "subject")
     return {
-        pk: {"number": Doc(codes=[number]), "subject": Doc(names=[subject]), "products": Doc(names=products[pk])}
+        pk: {
+            "number": Doc(codes=(number,)),
+            "subject": Doc(names=(subject,)),
+            "products": Doc(names=tuple(products[pk])),
+        }
         for pk, number, subject in rows
     }
