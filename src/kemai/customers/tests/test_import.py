@@ -579,8 +579,7 @@ def test_further_rows_of_a_customer_bring_its_other_contacts(crew, tmp_path):
 
 @pytest.mark.spec("IMP-03", "IMP-06")
 def test_contacts_of_a_customer_join_it_over_the_border_of_chunks(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr(importing, "CHUNK", 2)
-    monkeypatch.setattr(importing.Reading.chunks, "__defaults__", (2,))
+    monkeypatch.setattr(import_reading, "CHUNK", 2)
     present = customer("乙公司", contacts=[{"name": "孙七"}])
     path = sheet(
         tmp_path, [NAME, PERSON], ["甲公司", "张三"], ["乙公司", "孙七"], ["乙公司", "周八"], ["甲公司", "李四"], ["乙公司", "孙七"],
