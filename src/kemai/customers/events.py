@@ -24,6 +24,14 @@ class OwnerChanged:
 
 
 @dataclass(frozen=True)
+class SharesEnded:
+    """Somebody with whom a customer was shared may see it no longer."""
+
+    customer: Any
+    log: Journal
+
+
+@dataclass(frozen=True)
 class ContactsDeleted:
     """Contacts are about to leave for the recycle bin: what points to them must let go of them now."""
 

@@ -6,9 +6,11 @@ from datetime import date
 from django.utils import timezone
 
 from kemai.customers import rules
+from kemai.customers.events import SharesEnded
 from kemai.customers.models import Customer, CustomerShare
 from kemai.customers.services import active_employee
 from kemai.kit.errors import Invalid
+from kemai.kit.events import publish
 from kemai.kit.journal import Journal
 from kemai.kit.workflow import deed
 from kemai.notify.services import tell
@@ -56,6 +58,7 @@ def customer_unshare(
     for share in CustomerShare.objects.filter(customer=customer):
         if share.employee_id in employees or share.department_id in departments:
             log.delete(share)
+    publish(SharesEnded(customer, log))
     return customer
 
 
@@ -70,6 +73,7 @@ def _refuse_nobody(employees: Sequence[int], departments: Sequence[int]) -> None
 def share_delete(share: CustomerShare, *, by: Employee, log: Journal) -> None:
     """Ends one share, from the tab 「共享」; takes effect at once (CUS-16)."""
     log.delete(share)
+    publish(SharesEnded(share.customer, log))
 
 
 def hand_over_shares(former: Employee, successor: Employee, *, by: Employee, log: Journal) -> None:

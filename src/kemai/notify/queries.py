@@ -1,5 +1,6 @@
 """Reads: a person's own messages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import BigAutoField, Count, DateTimeField, Max, Q, QuerySet
@@ -37,9 +38,20 @@ def unread_count(by: Any) -> int:
     return found[0] if found else 0
 
 
-def unread(by: Any, most: int) -> list[Message]:
-    """The messages that wait, the latest first."""
-    return list(_waiting(by.pk, timezone.now()).order_by("-pk")[:most])
+def unread(by: Any, most: int, besides: Sequence[str] = ()) -> list[Message]:
+    """The messages that wait, the latest first; without those whose keys begin with `besides`."""
+    return list(_without(_waiting(by.pk, timezone.now()), besides).order_by("-pk")[:most])
+
+
+def count_besides(by: Any, besides: Sequence[str]) -> int:
+    """How many messages wait, without those whose keys begin with `besides`."""
+    return _without(_waiting(by.pk, timezone.now()), besides).count()
+
+
+def _without(messages: QuerySet[Message], besides: Sequence[str]) -> QuerySet[Message]:
+    for beginning in besides:
+        messages = messages.exclude(key__startswith=beginning)
+    return messages
 
 
 def latest_unread(by: Any) -> Message | None:

@@ -1,6 +1,6 @@
 """What teamwork does when others tell something."""
 
-from kemai.customers.events import ContactsDeleted, DemonstrationPlanned, OwnerChanged, Renamed
+from kemai.customers.events import ContactsDeleted, DemonstrationPlanned, OwnerChanged, Renamed, SharesEnded
 from kemai.customers.models import Customer
 from kemai.kit.events import on
 from kemai.kit.undo import TakenBack
@@ -9,7 +9,7 @@ from kemai.teamwork import demo
 from kemai.teamwork.models import Interaction
 from kemai.teamwork.services import follow, keep_names
 from kemai.teamwork.todo_queries import open_count
-from kemai.teamwork.todo_services import hand_over_todos, todos_move
+from kemai.teamwork.todo_services import hand_over_todos, todos_come_home, todos_move
 
 
 @on(OwnerChanged)
@@ -17,6 +17,12 @@ def move_todos(event: OwnerChanged) -> None:
     """What is to be done with a customer is its new owner's business."""
     if not event.new:
         todos_move([one.pk for one in event.customers], event.to_owner_id, log=event.log)
+
+
+@on(SharesEnded)
+def take_todos_home(event: SharesEnded) -> None:
+    """What a helper planned is the owner's business when the helper sees the customer no longer."""
+    todos_come_home([event.customer.pk], log=event.log)
 
 
 @on(ContactsDeleted)

@@ -3,10 +3,12 @@
 from django.db import transaction
 from django.utils import timezone
 
-from kemai.kit.jobs import each_minute
+from kemai.kit.jobs import each_minute, nightly
+from kemai.kit.journal import journal
 from kemai.notify.models import Message
 from kemai.notify.services import remind
 from kemai.teamwork.models import Todo
+from kemai.teamwork.todo_services import todos_come_home, todos_of_strangers
 
 AT_ONCE = 500
 
@@ -29,3 +31,13 @@ def remind_of_todos() -> int:
         )  # fmt: skip
         Todo.objects.filter(pk__in=[one.pk for one in due]).update(reminded_at=now)
     return len(told)
+
+
+@nightly("teamwork.ended_shares")
+def take_todos_home() -> None:
+    """Shares whose last day is past: what helpers had planned goes to the customers' owners."""
+    waiting = Todo.objects.filter(done_at__isnull=True, customer__shares__until__lt=timezone.localdate())
+    customers = sorted(set(waiting.values_list("customer_id", flat=True)))
+    if todos_of_strangers(customers):
+        with journal(by=None, deed="todo.change", note="共享到期") as log:
+            log.kind, log.title = "todo", f"{todos_come_home(customers, log=log)} 个待办"

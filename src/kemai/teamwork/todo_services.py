@@ -1,12 +1,14 @@
 """Writes: to-dos. They follow from contact records; people put them off and tick them off (INT-04)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from kemai.customers.models import Customer, OwnershipChange
+from kemai.customers.queries import visible_customers
 from kemai.kit.errors import Invalid
 from kemai.kit.journal import Journal
 from kemai.kit.prepared import OneOf
@@ -68,13 +70,39 @@ def _whose(customer: Customer, plan: Interaction) -> int | None:
 
 def todos_move(customers: Sequence[int], owner: int | None, *, log: Journal) -> int:
     """Customers changed hands: what is open goes to the new owner, in the pool to nobody. Returns how many."""
-    moved = Todo.objects.filter(OneOf("customer_id", customers), done_at__isnull=True)
-    return log.update_many(list(moved), employee=owner)
+    return _hand_on(Todo.objects.filter(OneOf("customer_id", customers), done_at__isnull=True), owner, log)
 
 
 def hand_over_todos(former: Employee, successor: Employee, *, by: Employee, log: Journal) -> None:
     """What somebody who left still had to do for others' customers; that of their own has gone with these (ORG-02)."""
-    log.update_many(list(Todo.objects.filter(employee=former, done_at__isnull=True)), employee=successor)
+    _hand_on(Todo.objects.filter(employee=former, done_at__isnull=True), successor.pk, log)
+
+
+def todos_come_home(customers: Sequence[int], *, log: Journal) -> int:
+    """To-dos at these customers of people who see them no longer go to the owners, for nobody else would do them. Returns how many."""
+    moved = 0
+    for owner, ids in todos_of_strangers(customers).items():
+        moved += _hand_on(Todo.objects.filter(pk__in=ids), owner, log)
+    return moved
+
+
+def todos_of_strangers(customers: Sequence[int]) -> dict[int | None, list[int]]:
+    """The open to-dos at these customers of people who do not see them, by the customers' owners."""
+    others = Todo.objects.filter(OneOf("customer_id", customers), done_at__isnull=True, employee__isnull=False)
+    others = others.exclude(employee=F("customer__owner"))
+    found: dict[int | None, list[int]] = defaultdict(list)
+    for pk, of, owner, who in others.values_list("pk", "customer_id", "customer__owner_id", "employee_id"):
+        if not visible_customers(Employee.objects.get(pk=who)).filter(pk=of).exists():
+            found[owner].append(pk)
+    return found
+
+
+def _hand_on(todos: QuerySet[Todo], to: int | None, log: Journal) -> int:
+    """Gives open to-dos to somebody, who is told at their time; whom they leave is reminded no longer."""
+    moving = [todo for todo in todos if todo.employee_id != to]
+    for todo in moving:
+        _settle(todo)
+    return log.update_many(moving, employee=to, reminded_at=None)
 
 
 @deed("todo.done", right="interaction.add", guards=[rules.why_not_do, rules.why_not_open])

@@ -4,16 +4,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kemai.customers.models import Customer
-from kemai.customers.queries import customer_reach, main_contacts
+from kemai.customers.queries import customer_reach, main_contacts, silent
 from kemai.kit import tally
 from kemai.kit.prepared import OneOf
 from kemai.kit.shell import short_moment
 from kemai.kit.values import COMPANY_ZONE, day_range
 from kemai.kit.workbench import Card, Content, Deed, Figure, Item, Line, cards, filtered
+from kemai.notify.workbench import told_by_cards
 from kemai.people.queries import employee_names
 from kemai.teamwork import todo_queries
 from kemai.teamwork.models import Interaction, Todo
@@ -58,26 +59,46 @@ def _due(due_at: datetime, now: datetime) -> str:
 
 
 def follow_up(by: Any) -> Content:
-    """One's own customers that are to be contacted today, whoever is to do it."""
+    """One's own customers that wait today without a to-do of one's own, which the card above holds: what helpers below are to do by today, and
+    whom nobody has contacted since they were claimed."""
     now, end = timezone.now(), day_range(timezone.localdate())[1]
-    due = Todo.objects.filter(customer__owner=by, employee__in=_people(by), done_at__isnull=True, due_at__lt=end)
+    helpers = by.access.subordinates
+    due = Todo.objects.filter(customer__owner=by, employee__in=helpers, done_at__isnull=True, due_at__lt=end)
+    fresh = _not_contacted(by, now)
     found = list(due.select_related("customer").order_by("due_at", "pk")[:MOST])
-    mains = main_contacts([one.customer_id for one in found], by)
+    untouched = list(fresh.order_by("claimed_at", "pk")[: MOST - len(found)])
+    customers = [*(one.customer for one in found), *untouched]
+    mains = main_contacts([one.pk for one in customers], by)
     named = by.access.has("contact.view")
+
+    def item(one: Customer, last: str, end: str, tone: Any = "") -> Item:
+        facts = [*[mains.get(one.pk, (0, "没有联系人"))[1]] * named, _ago(one, now), *[last] * bool(last)]
+        return Item(one.name, f"/customers/{one.pk}", facts, end=end, tone=tone, deeds=_jot(by, f"/customers/{one.pk}"))
+
+    names = employee_names()
     items = [
-        Item(
-            one.customer.name, f"/customers/{one.customer_id}",
-            [*[mains.get(one.customer_id, (0, "没有联系人"))[1]] * named, _ago(one.customer, now), one.text], end=_due(one.due_at, now),
-            tone=TONES.get(state_of(one.due_at, None, now)[0], ""), deeds=_jot(by, f"/customers/{one.customer_id}"),  # type: ignore[arg-type]
-        )
+        item(one.customer, f"{names.get(one.employee_id or 0, '')}：{one.text}", _due(one.due_at, now), TONES.get(state_of(one.due_at, None, now)[0], ""))
         for one in found
     ]  # fmt: skip
+    items += [item(one, "", _claimed(one, now)) for one in untouched]
     if not items and not tally.table("customer").get(by.pk, 0):
         empty = "您还没有客户：到客户池里领用，或者新增一个。"
         return Content(count=0, href="/customers?view=pool", href_text="去客户池领用", empty=empty)
     return Content(
-        items, count=due.count(), href="/customers?view=mine", href_text="我的客户", empty="今天没有要跟进的客户。"
-    )
+        items, count=due.count() + fresh.count(), href="/customers?view=mine", href_text="我的客户", empty="除了上面的待办，今天没有要跟进的客户。",
+    )  # fmt: skip
+
+
+def _not_contacted(by: Any, now: datetime) -> QuerySet[Customer]:
+    """One's own customers without any contact or plan; those that have waited for long stand under 「久未联系」."""
+    planned = Todo.objects.filter(customer=OuterRef("pk"), done_at__isnull=True)
+    waiting = Customer.objects.filter(owner=by, last_contacted_at__isnull=True).exclude(silent(now))
+    return waiting.exclude(Exists(planned))
+
+
+def _claimed(customer: Customer, now: datetime) -> str:
+    days = (now - customer.claimed_at).days if customer.claimed_at else 0
+    return f"领用 {days} 天" if days else "今天领用"
 
 
 def _people(by: Any) -> list[int]:
@@ -184,6 +205,7 @@ def recent(by: Any) -> Content:
     return Content(items, href="/interactions", href_text="交往记录", empty="最近一个月还没有交往记录。")
 
 
+told_by_cards.append("todo:")
 cards += [
     Card("todos", "待办事宜", todos, column=1, order=10, right="interaction.view"),
     Card("follow-up", "今日待跟进客户", follow_up, column=1, order=20, right="interaction.view"),

@@ -11,6 +11,7 @@ from kemai.customers.services import customer_release
 from kemai.customers.tests.factories import customer, share
 from kemai.kit.models import ChangeSet
 from kemai.notify.models import Message
+from kemai.notify.queries import unread
 from kemai.people.services import employee_set_left
 from kemai.people.tests.factories import again
 from kemai.teamwork.jobs import remind_of_todos
@@ -59,12 +60,15 @@ class Story:
         overdue = self.at(who).get("todos", view="overdue").json["items"]
         counts = self.at(who).get("me").json["counts"]
         assert counts["/todos"] == cards["todos"]["count"]
-        assert counts["/messages"] == (cards["messages"]["count"] or 0)
+        said = [one.text for one in reversed(unread(who, 50))]
+        assert counts["/messages"] == len(said)
+        shown = [one["title"] for one in reversed(cards["messages"]["items"])]
+        assert shown == [one for one in said if not one.startswith("该联系")]  # the to-dos stand in their own card
         return {
             "todos": [(one["title"], one["end"]) for one in cards["todos"]["items"]],
             "overdue": [one["text"] for one in overdue],
             "follow": [one["title"] for one in cards["follow-up"]["items"]],
-            "said": [one["title"] for one in reversed(cards["messages"]["items"])],
+            "said": said,
         }
 
     def line(self, who) -> list[tuple[str, list[int]]]:
@@ -91,7 +95,8 @@ def test_a_fortnight(team_of):
     story.plans(lin, heng, "介绍了产品", "发送报价", "2026-03-03 15:00")
     story.plans(zhou, yun, "初次拜访", "约参观", "2026-03-06 09:00")
     clock("2026-03-02 18:00")
-    assert story.evening(lin) == {**NOTHING, "todos": [("发送报价", "明天 15:00")]}
+    new = ["博远电子有限公司"]
+    assert story.evening(lin) == {**NOTHING, "todos": [("发送报价", "明天 15:00")], "follow": new}
     assert story.evening(zhou) == {**NOTHING, "todos": [("约参观", "03-06 09:00")]}
     assert story.evening(manager) == NOTHING
     assert story.line(manager) == [("小周", [1, 1, 0, 0]), ("小林", [2, 1, 0, 0])]
@@ -103,7 +108,12 @@ def test_a_fortnight(team_of):
     interaction_comment(Interaction.objects.latest("pk"), text="价格守住", by=again(manager))
     clock("2026-03-03 18:00")
     commented = "王建国批复了您的交往记录（恒晟机械有限公司）：价格守住"
-    assert story.evening(lin) == {**NOTHING, "todos": [("跟进报价", "后天 10:00")], "said": [commented]}
+    assert story.evening(lin) == {
+        "todos": [("跟进报价", "后天 10:00")],
+        "overdue": [],
+        "follow": new,
+        "said": [commented],
+    }
     assert [one["text"] for one in story.at(lin).get("todos", view="done").json["items"]] == ["发送报价"]
     assert story.line(manager) == [("小周", [1, 1, 0, 0]), ("小林", [2, 2, 0, 0])]
 
@@ -130,7 +140,7 @@ def test_a_fortnight(team_of):
     clock("2026-03-05 18:00")
     follow = {
         "overdue": ["跟进报价"],
-        "follow": ["恒晟机械有限公司"],
+        "follow": [],
         "said": ["该联系「恒晟机械有限公司」了：跟进报价"],
     }
     assert story.evening(lin) == {"todos": [("跟进报价", "今天 10:00")], **follow}
@@ -167,7 +177,7 @@ def test_a_fortnight(team_of):
     clock("2026-03-10 18:00")
     told = "小林离职，2 个客户、1 个待办已交接给您。"
     assert story.evening(zhou) == {
-        "todos": [("跟进报价", "今天 10:00"), ("联系前台", "明天 14:00")], "overdue": ["跟进报价"], "follow": ["恒晟机械有限公司"],
+        "todos": [("跟进报价", "今天 10:00"), ("联系前台", "明天 14:00")], "overdue": ["跟进报价"], "follow": [],
         "said": [shared, told, "该联系「恒晟机械有限公司」了：跟进报价"],
     }  # fmt: skip
     assert story.line(manager) == [("小周", [3, 0, 3, 1]), ("小林", [0, 0, 2, 0])]
@@ -191,7 +201,7 @@ def test_a_fortnight(team_of):
     assert (evening["todos"], evening["overdue"], evening["follow"]) == (
         [("联系前台", "逾期 2 天")],
         ["联系前台"],
-        ["云岭食品有限公司"],
+        [],
     )
     assert Todo.objects.get(customer=heng, done_at=None).employee is None
     assert story.line(manager) == [("小周", [2, 1, 3, 1]), ("小林", [0, 0, 2, 0])]

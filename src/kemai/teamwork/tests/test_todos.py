@@ -1,16 +1,18 @@
 """「待办」: the next contact that a record plans, until it takes place (INT-04)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from kemai.customers.services import customer_assign, customer_claim, customer_delete, customer_release
 from kemai.customers.tests.factories import customer, share
-from kemai.kit.models import RecycleBin
+from kemai.kit.models import ChangeSet, RecycleBin
+from kemai.notify.queries import unread
 from kemai.office.services import recycle_restore
 from kemai.people.services import employee_set_left
 from kemai.people.tests.factories import again, browser
+from kemai.teamwork.jobs import remind_of_todos, take_todos_home
 from kemai.teamwork.models import Interaction, Todo
 from kemai.teamwork.services import interaction_change, interaction_delete
 from kemai.teamwork.tests.clock import when
@@ -253,3 +255,57 @@ def test_a_thousand_plans_take_no_more_statements_than_three(crew, at, clock, dj
         assert len(at(crew.lin).get("todos").json["items"]) == 30
     assert len(many) <= len(few)
     assert timedelta(0) < when("2026-03-06 15:00") - timezone.now()
+
+
+@pytest.mark.spec("INT-04", "CUS-15", "CUS-16")
+def test_what_a_helper_planned_is_the_owners_when_the_share_ends(crew, at, clock):
+    shangce = customer("杭州商策科技有限公司", crew.lin)
+    share(shangce, crew.zhou)
+    record(shangce, crew.zhou, next_step="寄样机", next_contact_at=when("2026-03-06 10:00"))
+    clock("2026-03-06 10:05")
+    assert remind_of_todos() == 1
+    assert [one["text"] for one in at(crew.zhou).get("todos", view="overdue").json["items"]] == ["寄样机"]
+    assert at(crew.lin).post(f"customers/{shangce.pk}/unshare", employees=[crew.zhou.pk]).status == 200
+    assert Todo.objects.get().employee == crew.lin
+    assert [one["text"] for one in at(crew.lin).get("todos", view="overdue").json["items"]] == ["寄样机"]
+    assert at(crew.zhou).get("me").json["counts"]["/todos"] == 0
+    told = "该联系「杭州商策科技有限公司」了：寄样机"
+    assert told not in [one.text for one in unread(crew.zhou, 9)]
+    assert remind_of_todos() == 1
+    assert [one.text for one in unread(crew.lin, 9)] == [told]
+
+
+@pytest.mark.spec("INT-04", "CUS-16")
+def test_what_a_helper_planned_is_the_owners_on_the_day_after_the_shares_last_day(crew, at, clock):
+    shangce, other = customer("杭州商策科技有限公司", crew.lin), customer("甲公司", crew.lin)
+    share(shangce, crew.zhou, until=date(2026, 3, 6))
+    share(other, crew.zhou)
+    for one in (shangce, other):
+        record(one, crew.zhou, next_step=f"联系{one.name}", next_contact_at=when("2026-03-10 10:00"))
+    clock("2026-03-06 23:00")
+    take_todos_home()
+    assert Todo.objects.filter(employee=crew.zhou).count() == 2
+    clock("2026-03-07 02:00")
+    take_todos_home()
+    assert {todo.customer.name: todo.employee for todo in Todo.objects.all()} == {
+        "杭州商策科技有限公司": crew.lin,
+        "甲公司": crew.zhou,
+    }
+    entry = ChangeSet.objects.latest("pk")
+    assert (entry.deed, entry.by, entry.note) == ("todo.change", None, "共享到期")
+    take_todos_home()
+    assert ChangeSet.objects.latest("pk") == entry
+
+
+@pytest.mark.spec("INT-04", "WRK-02", "CUS-13")
+def test_a_reminder_follows_its_to_do_to_the_new_owner(crew, at, clock):
+    shangce = customer("杭州商策科技有限公司", crew.lin)
+    record(shangce, crew.lin, next_step="发送报价", next_contact_at=when("2026-03-05 15:00"))
+    clock("2026-03-05 15:00")
+    remind_of_todos()
+    told = "该联系「杭州商策科技有限公司」了：发送报价"
+    assert [one.text for one in unread(crew.lin, 9)] == [told]
+    assert at(crew.manager).post(f"customers/{shangce.pk}/assign", employee=crew.zhou.pk).status == 200
+    remind_of_todos()
+    assert told not in [one.text for one in unread(crew.lin, 9)]
+    assert told in [one.text for one in unread(crew.zhou, 9)]

@@ -75,9 +75,39 @@ def test_to_dos_of_the_coming_week_stand_in_their_order(crew, at, clock):
     assert (shown["count"], shown["href"]) == (1, "/todos")
     assert at(crew.lin).get("me").json["counts"]["/todos"] == 1
     follow = card(at, crew.lin, "follow-up")
-    assert [(one["title"], one["facts"]) for one in follow["items"]] == [
-        ("丙有限公司", ["没有联系人", "今天联系过", "联系丙"])
+    assert (follow["items"], follow["empty"]) == ([], "除了上面的待办，今天没有要跟进的客户。")
+
+
+@pytest.mark.spec("WRK-01", "INT-04")
+def test_customers_of_today_are_those_that_wait_without_a_to_do_of_ones_own(crew, at, clock):
+    clock("2026-02-01 10:00")
+    customer("久远有限公司", crew.manager)
+    clock("2026-03-02 10:00")
+    helped, fresh = customer("甲有限公司", crew.manager), customer("乙有限公司", crew.manager)
+    planned = customer("丙有限公司", crew.manager)
+    share(helped, crew.lin)
+    record(helped, crew.lin, next_step="寄样机", next_contact_at=when("2026-03-04 10:00"))
+    record(planned, crew.manager, next_step="发送报价", next_contact_at=when("2026-03-05 09:00"))
+    clock("2026-03-05 17:00")
+    follow = card(at, crew.manager, "follow-up")
+    assert [(one["title"], one["facts"], one["end"]) for one in follow["items"]] == [
+        ("甲有限公司", ["没有联系人", "3 天前联系", "小林：寄样机"], "逾期 1 天"),
+        ("乙有限公司", ["没有联系人", "没有联系过"], "领用 3 天"),
     ]
+    assert follow["count"] == 2
+    assert titles(at, crew.manager, "todos") == ["发送报价"]
+    assert titles(at, crew.manager, "silent") == ["久远有限公司"]
+    record(fresh, crew.manager)
+    assert titles(at, crew.manager, "follow-up") == ["甲有限公司"]
+
+
+@pytest.mark.spec("WRK-01", "WRK-02")
+def test_what_the_to_dos_show_is_not_shown_again_among_the_reminders(crew, at, clock):
+    record(customer("甲有限公司", crew.lin), crew.lin, next_step="发送报价", next_contact_at=when("2026-03-05 15:00"))
+    clock("2026-03-05 15:00")
+    assert remind_of_todos() == 1
+    assert (titles(at, crew.lin, "todos"), titles(at, crew.lin, "messages")) == (["发送报价"], [])
+    assert unread_count(crew.lin) == 1
 
 
 @pytest.mark.spec("WRK-01")
