@@ -107,6 +107,20 @@ class BoundColumn:
             return [Cell(raw, "" if raw is None else str(raw)) for raw in raws]
         return [Cell(raw, show(raw)) for raw in raws]
 
+    def written(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> Sequence[Any]:
+        """What a file holds of this column: numbers, days and times of the company as such, everything else as people read it."""
+        stored = not self.column.fetch and not self.is_reference
+        if stored and (self.is_number or self.kind == "date"):
+            return values[self.path]
+        if stored and self.kind == "time":
+            return [_local(value) for value in values[self.path]]
+        cells = self.cells(values, by, loaded)
+        if self.is_number or self.kind == "date":
+            return [cell.raw for cell in cells]
+        if self.kind == "time":
+            return [_local(cell.raw) for cell in cells]
+        return [cell.text for cell in cells]
+
     def _reference_cells(self, values: Mapping[str, Sequence[Any]]) -> list[Cell]:
         raws, names = values[f"{self.path}_id"], self.spec.source.names()
         if names is not None:
@@ -141,6 +155,11 @@ def _fetched(value: tuple[Any, str] | None, marks: Mapping[Any, Mark]) -> Cell:
     if value is None:
         return Cell(None, "")
     return Cell(value[0], value[1], marks.get(value[0]) if marks else None)
+
+
+def _local(value: datetime | None) -> datetime | None:
+    """A moment by the company's clock, without its zone, as workbooks have it."""
+    return value.astimezone(COMPANY_ZONE).replace(tzinfo=None) if value else None
 
 
 def _time(value: datetime | None) -> str:

@@ -12,10 +12,8 @@ from django.utils import timezone
 
 from kemai.kit import journal, sheets
 from kemai.kit.access import require
-from kemai.kit.columns import BoundColumn, Cell
 from kemai.kit.errors import DomainError
 from kemai.kit.listing import Listing
-from kemai.kit.values import COMPANY_ZONE
 
 MOST_ROWS = 1_048_575  # rows that a sheet holds below its header
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -59,7 +57,7 @@ def _write(listing: Listing, file: IO[bytes], format: str, every_column: bool) -
     require(by, entity.right("export"))
     columns = listing.columns if every_column else listing.shown
     headers = [column.label for column in columns]
-    rows = _rows(listing, columns)
+    rows = listing.every_row(columns)
     if format == "csv":
         count = _write_csv(file, headers, rows)
     elif listing.total > MOST_ROWS:
@@ -72,20 +70,6 @@ def _write(listing: Listing, file: IO[bytes], format: str, every_column: bool) -
         by=by, deed=f"{entity.name}.export", note=f"{listing.view.title}：{count:,} 条，{len(columns)} 列，{format}"
     )
     return count
-
-
-def _rows(listing: Listing, columns: Sequence[BoundColumn]) -> Iterator[list[Any]]:
-    for row in listing.every_row(columns):
-        yield [_value(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
-
-
-def _value(column: BoundColumn, cell: Cell) -> Any:
-    """Numbers, days and times as such, everything else as people read it."""
-    if column.is_number or column.kind == "date":
-        return cell.raw
-    if column.kind == "time":
-        return cell.raw.astimezone(COMPANY_ZONE).replace(tzinfo=None) if cell.raw else None
-    return cell.text
 
 
 def _write_csv(file: IO[bytes], headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -400,13 +400,9 @@ class Listing:
 
     def rows_of(self, ids: Sequence[int], columns: Sequence[BoundColumn]) -> list[Row]:
         """Rows of these records in this order, a constant number of statements for any number of them."""
-        paths = [path for column in columns for path in column.needs()]
-        names = tuple(dict.fromkeys(("pk", *paths, *self.entity.row_facts)))
-        found = {row[0]: row for row in _rows(self.entity.model, names).rows(ids=ids)}
-        rows = [found[pk] for pk in ids if pk in found]
+        names, rows, values = self._values_of(ids, columns, self.entity.row_facts)
         if not rows:
             return []
-        values = dict(zip(names, zip(*rows, strict=True), strict=True))
         loaded: dict[Any, Any] = {}
         cells = [column.cells(values, self.by, loaded) for column in columns]
         table = zip(*cells, strict=True) if cells else repeat(())
@@ -414,11 +410,24 @@ class Listing:
         tones = [tone(dict(zip(names, row, strict=True))) for row in rows] if tone else repeat("")
         return [Row(row[0], across, mark) for row, across, mark in zip(rows, table, tones)]  # noqa: B905  # tones may have no end
 
-    def every_row(self, columns: Sequence[BoundColumn], chunk: int = 2000) -> Iterator[Row]:
-        """All rows that match, a chunk at a time, for exports."""
+    def _values_of(
+        self, ids: Sequence[int], columns: Sequence[BoundColumn], facts: Sequence[str] = ()
+    ) -> tuple[tuple[str, ...], list[tuple], dict[str, Sequence[Any]]]:
+        """What is fetched of these records for these columns and facts: its names, by record, by name."""
+        paths = [path for column in columns for path in column.needs()]
+        names = tuple(dict.fromkeys(("pk", *paths, *facts)))
+        found = {row[0]: row for row in _rows(self.entity.model, names).rows(ids=ids)}
+        rows = [found[pk] for pk in ids if pk in found]
+        return names, rows, dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+
+    def every_row(self, columns: Sequence[BoundColumn], chunk: int = 2000) -> Iterator[tuple[Any, ...]]:
+        """The values of all rows that match as a file has them (`BoundColumn.written`), a chunk at a time."""
         ids = list(self.ordered.values_list("pk", flat=True))
         for start in range(0, len(ids), chunk):
-            yield from self.rows_of(ids[start : start + chunk], columns)
+            _, rows, values = self._values_of(ids[start : start + chunk], columns)
+            loaded: dict[Any, Any] = {}
+            if rows:
+                yield from zip(*(column.written(values, self.by, loaded) for column in columns), strict=True)
 
 
 def _next_block(wanted: int, found: int, seen: int) -> int:

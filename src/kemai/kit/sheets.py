@@ -10,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ HEADER_ROWS = 30  # among so many rows the header is looked for
 SUMS = re.compile(r"\W*(本页|本月|全部|全年)?[合总小共累]\s*计数?\W*")  # with it begins a row of sums
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
 LONGEST_SUM = 12  # characters of the word before sums
+LONGEST_TEXT = 32_767  # characters that a cell of a workbook holds
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
 _SIMPLIFIED = str.maketrans(
     "戶稱聯絡繫電話機備註職務級別類業來規區縣郵編傳銀帳號稅統會碼網負責標籤說單簡員國愛關開間時後進與錄內結記",
@@ -200,30 +203,32 @@ def write_xlsx(
     sheet.freeze_panes(1, 0)
     for at, header in enumerate(headers):
         sheet.write_string(0, at, header, bold)
+    text, number, day = sheet.write_string, sheet.write_number, sheet.write_datetime
+    writers: dict[type, Callable[[int, int, Any], Any]] = {  # by type, for a large export has millions of cells
+        bool: lambda row, column, value: text(row, column, "是" if value else "否"),
+        int: number,
+        float: number,
+        Decimal: number,
+        datetime: lambda row, column, value: day(row, column, value, moment),
+        date: day,
+    }
     count = 0
     for count, row in enumerate(rows, 1):
         for at, value in enumerate(row):
-            _write_cell(sheet, count, at, value, moment)
+            if value is None or value == "":
+                continue
+            if (write := writers.get(type(value))) is not None:
+                write(count, at, value)
+            else:
+                text(count, at, _as_text(str(value)))
     book.close()
     return count
 
 
-def _write_cell(sheet: Any, row: int, column: int, value: Any, moment: Any) -> None:
-    from datetime import date, datetime
-    from decimal import Decimal
-
-    if value is None or value == "":
-        return
-    if isinstance(value, bool):
-        sheet.write_string(row, column, "是" if value else "否")
-    elif isinstance(value, int | float | Decimal):
-        sheet.write_number(row, column, value)
-    elif isinstance(value, datetime):
-        sheet.write_datetime(row, column, value, moment)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, value)
-    else:
-        sheet.write_string(row, column, str(value)[:32_767])
+def _as_text(value: str) -> str:
+    """As much as a cell holds; XlsxWriter takes what is wrapped in <r> for markup of its own, unless a blank follows (SEC-03)."""
+    value = value[:LONGEST_TEXT]
+    return f"{value[: LONGEST_TEXT - 1]} " if value.startswith("<r>") and value.endswith("</r>") else value
 
 
 def sheet_name(title: str) -> str:

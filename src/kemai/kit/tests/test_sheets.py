@@ -227,6 +227,15 @@ def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path):
 
 
 @pytest.mark.spec("IMP-04")
+@pytest.mark.spec("SEC-03")
+def test_text_that_looks_like_markup_stays_text(tmp_path):
+    path = tmp_path / "名单.xlsx"
+    names = ["<r><t>甲</t></r>", "<r>乙</r> 公司", "丙 & <丁>"]
+    sheets.write_xlsx(str(path), "名单", ["名称"], [[name] for name in names])
+    table = read(path)
+    assert [str(cells[0]).strip() for _, cells in table.rows()] == names
+
+
 def test_a_header_that_is_repeated_on_every_printed_page_costs_no_row(tmp_path):
     header = ["客户名称", "电话"]
     table = read(workbook(tmp_path, [header, ["甲公司", "1"], ["乙公司", "2"], header, ["丙公司", "3"]]))
