@@ -146,7 +146,7 @@ def test_the_help_of_the_other_pages_names_all_that_they_show():
         "imports": ["/imports", "/imports/new"], "bulk-edits": ["/bulk-edits", f"/customers/actions/bulk-edit?ids={one.pk}"],
         "me": ["/me"], "list": ["/customers/layout?view=mine", "/customers/query?view=mine", "/customers/filter?view=mine"],
     }  # fmt: skip
-    data = {*(column.label for column in bound_columns(registry["customer"])), "我的客户"}
+    data = {*(column.label for column in bound_columns(registry["customer"])), "我的客户", one.name}
     wrong = {
         name: sorted(gap)
         for name, where in addresses.items()
