@@ -3,6 +3,7 @@
 Otherwise a server without its supervisor would hold the port, and the next start would be refused.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -16,12 +17,24 @@ def main() -> None:
     if what == "web":
         from granian.cli import entrypoint
 
+        _load()
         sys.argv = ["granian", *arguments]
         entrypoint()
     else:
         from kemai.config import cli
 
         sys.exit(cli.main([what, *arguments]))
+
+
+def _load() -> None:
+    """Loads the program once: where workers are forked from this process they start at once and share its memory. No database is opened."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kemai.config.settings")
+    import django
+    from django.urls import get_resolver
+
+    django.setup()
+    get_resolver().url_patterns  # noqa: B018  imports all views
+    gc.freeze()  # the forked workers' collectors leave its pages as they are
 
 
 def _end_with_the_parent() -> None:
