@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kemai.customers import queries, rules
+from kemai.customers.contact_services import contacts_create
 from kemai.customers.models import Contact, Customer
 from kemai.kit.entity import registry
+from kemai.kit.errors import DomainError
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.import_plan import PlanByKey
 from kemai.kit.importing import Options
+from kemai.kit.journal import Journal
 from kemai.people.models import Employee
 
 
@@ -61,6 +64,19 @@ class ContactImport(PlanByKey):
     def name_of(self, row: ImportedRow) -> str:
         """Contacts are called by their names."""
         return row.title
+
+    def write(self, rows: Sequence[ImportedRow], log: Journal) -> None:
+        """New contacts in few statements; then the updates."""
+        new = [row for row in rows if row.verdict == "new"]
+        for row, made in zip(
+            new, contacts_create([self.values_of(row) for row in new], by=self.by, log=log), strict=True
+        ):
+            if isinstance(made, DomainError):
+                row.verdict, row.message = "error", made.message
+                self.forget({row.number})
+            else:
+                row.record_id = made.pk
+        super().write([row for row in rows if row.verdict == "update"], log)
 
 
 class CustomerWords:

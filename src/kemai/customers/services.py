@@ -1,7 +1,7 @@
 """Writes: customers and who owns them. Contacts: contact_services; shares: share_services."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -307,7 +307,14 @@ def customer_delete(customer: Customer, *, by: Employee, log: Journal) -> None:
 
 def customer_contacted(customer: Customer, first: datetime | None, last: datetime | None, *, log: Journal) -> None:
     """Keeps when the customer was first and last contacted (CUS-02); an upper floor knows by which records."""
-    log.update(customer, first_contacted_at=first, last_contacted_at=last)
+    customers_contacted([(customer, first, last)], log=log)
+
+
+def customers_contacted(ends: Iterable[tuple[Customer, datetime | None, datetime | None]], *, log: Journal) -> None:
+    """`customer_contacted` for many customers, few statements for all."""
+    log.update_each(
+        (customer, {"first_contacted_at": first, "last_contacted_at": last}) for customer, first, last in ends
+    )
 
 
 def customer_becomes_category(customer: Customer, *, by: Employee, log: Journal) -> None:

@@ -53,6 +53,30 @@ def insert_rows(records: Sequence[models.Model]) -> None:
         record._state.adding, record._state.db = False, "default"
 
 
+def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[tuple[int, Sequence[Any]]]) -> None:
+    """Gives each record of a model its own values of these columns (`names`, as attributes): one prepared statement for all (id, values)."""
+    if not rows:
+        return
+    by_name = {item.attname: item for item in model._meta.local_concrete_fields}
+    fields = [by_name[name] for name in names]
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(str(item.column))} = %s" for item in fields)
+    key = quote(str(model._meta.pk.column))
+    preparers = [_preparer(item) for item in fields]
+    prepared = [
+        [
+            *(
+                value if type(value) in plain else prepare(value)
+                for value, (plain, prepare) in zip(values, preparers, strict=True)
+            ),
+            pk,
+        ]
+        for pk, values in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {key} = %s", prepared)
+
+
 @cache
 def _statement(
     model: type[models.Model],

@@ -5,11 +5,11 @@ here, in the caller's transaction: the log with old and new values, the version,
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
@@ -17,7 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from kemai.kit import search_docs, stamp, tally
-from kemai.kit.bulk import fresh, insert_rows
+from kemai.kit.bulk import fresh, insert_rows, update_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.prepared import OneOf
@@ -35,6 +35,16 @@ _encode = DjangoJSONEncoder().default
 def happens_at() -> datetime:
     """When what is being done happens: now, but for demonstration data."""
     return moment.get() or timezone.now()
+
+
+class _Change(NamedTuple):
+    """What an update writes: columns with their values; the images before and after; old values by field; the former owner."""
+
+    fields: dict[str, Any]
+    before: dict[str, Any]
+    after: dict[str, Any]
+    old: dict[str, Any]
+    owner_before: int | None
 
 
 class Journal:
@@ -81,6 +91,26 @@ class Journal:
 
     def update(self, record: Any, **values: Any) -> dict[str, Any]:
         """Changes fields and returns {field: old value} of those that really changed; nothing is written when none did."""
+        change = self._changed(record, values)
+        if change.fields:
+            type(record)._base_manager.filter(pk=record.pk).update(**change.fields)
+            self._updated(record, change)
+        return change.old
+
+    def update_each(self, changes: Iterable[tuple[Any, Mapping[str, Any]]]) -> int:
+        """`update` for many records of one kind, each with values of its own, few statements for all; returns how many really changed."""
+        done = [(record, change) for record, values in changes if (change := self._changed(record, values)).fields]
+        alike: dict[tuple[str, ...], list[tuple[int, Sequence[Any]]]] = defaultdict(list)
+        for record, change in done:
+            alike[tuple(change.fields)].append((record.pk, [*change.fields.values()]))
+        for names, rows in alike.items():
+            update_rows(type(done[0][0]), names, rows)
+        for record, change in done:
+            self._updated(record, change)
+        return len(done)
+
+    def _changed(self, record: Any, values: Mapping[str, Any]) -> "_Change":
+        """Sets the values on the record; what is to be written, nothing where none differs."""
         before, after = {}, {}
         owner_before = owner_key(record)
         old = {}
@@ -94,7 +124,7 @@ class Journal:
             before[model_field.attname], after[model_field.attname] = to_json(present), to_json(wanted)
             setattr(record, name if isinstance(value, models.Model) else model_field.attname, value)
         if not old:
-            return {}
+            return _Change({}, {}, {}, {}, owner_before)
         fields = {
             record._meta.get_field(name).attname: getattr(record, record._meta.get_field(name).attname) for name in old
         }
@@ -103,12 +133,14 @@ class Journal:
             record.updated_at = self.now
             self._raised.add((kind_of(record), record.pk))
             fields |= {"version": record.version, "updated_at": record.updated_at}
-        type(record)._base_manager.filter(pk=record.pk).update(**fields)
-        self._note(record, RowChange.Op.UPDATE, before, after)
-        if (owner_after := owner_key(record)) != owner_before:
-            self._count(record, owner_before, -1)
+        return _Change(fields, before, after, old, owner_before)
+
+    def _updated(self, record: Any, change: "_Change") -> None:
+        """Notes what was written."""
+        self._note(record, RowChange.Op.UPDATE, change.before, change.after)
+        if (owner_after := owner_key(record)) != change.owner_before:
+            self._count(record, change.owner_before, -1)
             self._count(record, owner_after, +1)
-        return old
 
     def update_many(self, records: Sequence[Any], **values: Any) -> int:
         """Gives records of one kind the same values, few statements for many; returns how many really changed."""
@@ -147,12 +179,18 @@ class Journal:
 
     def touch(self, record: Any) -> None:
         """Raises the version, unless this deed has: no field of the record changed but rows inside it did, and two may edit them (FRM-02)."""
-        if (kind_of(record), record.pk) in self._raised:
-            return
-        record.version += 1
-        record.updated_at = self.now
-        type(record)._base_manager.filter(pk=record.pk).update(version=record.version, updated_at=self.now)
-        self._note(record, RowChange.Op.UPDATE, {}, {})
+        self.touch_many([record])
+
+    def touch_many(self, records: Iterable[Any]) -> None:
+        """`touch` for many records of one kind, few statements for all."""
+        rest = [record for record in records if (kind_of(record), record.pk) not in self._raised]
+        for start in range(0, len(rest), MANY):
+            ids = [record.pk for record in rest[start : start + MANY]]
+            manager = type(rest[0])._base_manager
+            manager.filter(OneOf("pk", ids)).update(version=F("version") + 1, updated_at=self.now)
+        for record in rest:
+            record.version, record.updated_at = record.version + 1, self.now
+            self._note(record, RowChange.Op.UPDATE, {}, {})
 
     @property
     def written(self) -> int:

@@ -163,6 +163,7 @@ roles = Entity(
     icon="shield",
     order="id",
     names=queries.role_names,
+    lookup=queries.find_role,
     options=lambda by: list(queries.role_names().items()),
     columns=[
         Column("name", sort="", title=True, width=160),

@@ -9,6 +9,7 @@ from kemai.kit.errors import DomainError
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.import_plan import PlanByKey
 from kemai.kit.importing import Options
+from kemai.kit.journal import Journal
 from kemai.people import queries, rules, services
 from kemai.people.models import Employee
 
@@ -120,11 +121,40 @@ class EmployeeImport(PlanByKey):
             for number in numbers & waiting.keys():
                 del waiting[number]
 
-    def write_one(self, row: ImportedRow) -> int:
-        """Makes or changes an employee, sets the supervisor who is there by now, and puts this one above those who waited."""
-        pk = super().write_one(row)
-        if row.verdict == "new" and row.facts["left"]:
+    def write(self, rows: Sequence[ImportedRow], log: Journal) -> None:
+        """New employees in few statements, below supervisors who come with them or are there already; then the updates."""
+        new = [row for row in rows if row.verdict == "new"]
+        places = {row.number: place for place, row in enumerate(new)}
+        values = []
+        for row in new:
+            above = self.written.get(row.facts.get("above", 0))
+            values.append(self.values_of(row) | ({"supervisor": above} if above else {}))
+        bosses = [places.get(row.facts.get("above", 0)) for row in new]
+        for row, made in zip(new, services.employees_create(values, bosses, by=self.by, log=log), strict=True):
+            if isinstance(made, DomainError):
+                row.verdict, row.message = "error", made.message
+                self.forget({row.number})
+            else:
+                row.record_id = made.pk
+        for row in new:
+            if row.record_id:
+                self._arrived(row, row.record_id, places)
+        super().write([row for row in rows if row.verdict == "update"], log)
+
+    def _arrived(self, row: ImportedRow, pk: int, places: Mapping[int, int]) -> None:
+        """A new employee is there: has left already, or is the supervisor for whom some of earlier rows have waited."""
+        if row.facts["left"]:
             services.employee_set_left(Employee(pk=pk), by=self.by)
+        for waiting in self.waiting[row.number].values():
+            self._put_below(waiting, pk, row)
+        self.written[row.number] = pk
+        above = row.facts.get("above")
+        if above and above not in self.written and above not in places:
+            self.waiting[above][row.number] = pk
+
+    def write_one(self, row: ImportedRow) -> int:
+        """Changes an employee, sets the supervisor who is there by now, and puts this one above those who waited."""
+        pk = super().write_one(row)
         above = self.written.get(row.facts.get("above", 0))
         if above:
             self._put_below(pk, above, row)

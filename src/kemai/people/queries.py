@@ -162,7 +162,16 @@ def find_employee(by: Employee, word: str) -> int | None:
 
 def find_department(by: Employee, word: str) -> int | None:
     """The department of a name, when only one bears it."""
-    named = list(Department.objects.filter(name=word.strip()).values_list("pk", flat=True)[:2])
+    return _only_one(department_names(), word)
+
+
+def find_role(by: Employee, word: str) -> int | None:
+    """The role of a name."""
+    return _only_one(role_names(), word)
+
+
+def _only_one(names: Mapping[int, str], word: str) -> int | None:
+    named = [pk for pk, name in names.items() if name == word.strip()]
     return named[0] if len(named) == 1 else None
 
 

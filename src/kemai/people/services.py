@@ -1,6 +1,6 @@
 """Writes: employees, departments, roles."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db.models import F, Model
 from kemai.kit.access import require
 from kemai.kit.category_services import in_use
 from kemai.kit.entity import registry, rights, why_not_delete
-from kemai.kit.errors import DomainError, Forbidden, Invalid
+from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal
 from kemai.kit.recycle import bin_record
@@ -32,6 +32,10 @@ from kemai.people.models import (
     Session,
     Token,
 )
+
+LINKS = ("roles", "departments")  # what a form gives beside the employee's own fields
+LOGIN_TAKEN = "登录名「{}」已被{}使用。"
+NUMBER_TAKEN = "职员编号「{}」已被{}使用。"
 
 
 def in_turn(run: Callable) -> Callable:
@@ -56,16 +60,99 @@ def employee_create(values: dict[str, Any], *, by: Employee, log: Journal) -> Em
     """A new colleague. Without a password they cannot log in until they are given a one-time one (ORG-13)."""
     values = dict(values)
     roles, departments = values.pop("roles", []), values.pop("departments", [])
-    employee = Employee(**_ids(Employee, values))
-    employee.login = employee.login.lower()
-    employee.name_key = sort_key(employee.name)
-    employee.password = make_password(None)
+    employee = _unsaved(values)
     _check_employee(employee)
     log.insert(employee)
     log.update(employee, path=_path_of(employee))
     _set_links(employee, roles, departments, log)
     raise_stamp()
     return employee
+
+
+def _unsaved(values: Mapping[str, Any]) -> Employee:
+    employee = Employee(**_ids(Employee, values))
+    employee.login = employee.login.lower()
+    employee.name_key = sort_key(employee.name)
+    employee.password = make_password(None)
+    return employee
+
+
+def employees_create(
+    rows: Sequence[Mapping[str, Any]], above: Sequence[int | None], *, by: Employee, log: Journal
+) -> list[Employee | DomainError]:
+    """New colleagues, few statements for many, each as `employee_create` makes them (IMP-01); where a row is refused stands why.
+
+    `above` names for each row the place of the row whose employee is the supervisor, None where `supervisor` says it. Raises Forbidden without
+    the right.
+    """
+    require(by, "employee.add")
+    raise_stamp()  # its row is held until the end, as by `in_turn`
+    if any(row.get("roles") for row in rows):
+        _may_give_roles(by)
+    taken = {
+        "login": _taken("login", [row["login"].lower() for row in rows]),
+        "number": _taken("number", [row["number"] for row in rows]),
+    }
+    made: list[Employee | DomainError] = []
+    for row in rows:
+        employee = _unsaved({name: value for name, value in row.items() if name not in LINKS})
+        if errors := _mistakes(employee, taken):
+            made.append(Invalid(errors))
+            continue
+        taken["login"][employee.login] = taken["number"][employee.number] = employee.name
+        made.append(employee)
+    people = [one for one in made if isinstance(one, Employee)]
+    log.insert_many(people)
+    log.update_each(_placed(made, above))
+    for name, model, field in (
+        ("roles", EmployeeRole, "role_id"),
+        ("departments", DepartmentMembership, "department_id"),
+    ):
+        log.insert_many([
+            model(employee_id=one.pk, **{field: pk})
+            for row, one in zip(rows, made, strict=True) if isinstance(one, Employee) for pk in dict.fromkeys(row.get(name) or ())
+        ])  # fmt: skip
+    raise_stamp()
+    return made
+
+
+def _taken(name: str, words: Sequence[str]) -> dict[str, str]:
+    """Which of these log-in names or numbers are somebody's already, with whose."""
+    return dict(Employee.objects.filter(**{f"{name}__in": words}).values_list(name, "name"))
+
+
+def _mistakes(employee: Employee, taken: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+    """What is wrong with a new employee: nobody stands below one yet, so that there is no loop."""
+    errors: dict[str, list[str]] = {}
+    if reason := rules.bad_login(employee.login):
+        errors["login"] = [reason]
+    elif other := taken["login"].get(employee.login):
+        errors["login"] = [LOGIN_TAKEN.format(employee.login, other)]
+    if other := taken["number"].get(employee.number):
+        errors["number"] = [NUMBER_TAKEN.format(employee.number, other)]
+    return errors
+
+
+def _placed(
+    made: Sequence[Employee | DomainError], above: Sequence[int | None]
+) -> Iterator[tuple[Employee, dict[str, Any]]]:
+    """Where new employees stand, whoever of them stands above whom."""
+    over = {
+        one.pk: boss.pk
+        for one, place in zip(made, above, strict=True)
+        if isinstance(one, Employee) and place is not None and isinstance(boss := made[place], Employee)
+    }
+    known = [one.supervisor_id for one in made if isinstance(one, Employee) and one.supervisor_id]
+    paths: dict[int | None, str] = dict(Employee.objects.filter(pk__in=known).values_list("pk", "path")) | {None: "/"}
+    waiting = {one.pk: one for one in made if isinstance(one, Employee)}
+    while waiting:
+        bosses = {pk: over.get(pk, one.supervisor_id) for pk, one in waiting.items()}
+        next_down = {pk: boss for pk, boss in bosses.items() if boss in paths}
+        if not next_down:
+            raise Conflict("parent_gone", "有一位上级刚刚被删除，请再导入一次。")
+        for pk, boss_pk in next_down.items():
+            paths[pk] = f"{paths[boss_pk]}{pk}/"
+            yield waiting.pop(pk), {"path": paths[pk], "supervisor": boss_pk}
 
 
 @in_turn
@@ -101,9 +188,9 @@ def _check_employee(employee: Employee) -> None:
     if reason := rules.bad_login(employee.login):
         errors["login"] = [reason]
     elif other := taken.filter(login__iexact=employee.login).first():
-        errors["login"] = [f"登录名「{employee.login}」已被{other.name}使用。"]
+        errors["login"] = [LOGIN_TAKEN.format(employee.login, other.name)]
     if other := taken.filter(number=employee.number).first():
-        errors["number"] = [f"职员编号「{employee.number}」已被{other.name}使用。"]
+        errors["number"] = [NUMBER_TAKEN.format(employee.number, other.name)]
     if reason := rules.supervisor_makes_loop(employee, employee.supervisor):
         errors["supervisor"] = [reason]
     if errors:
@@ -361,7 +448,7 @@ def role_set_rights(
 # --- helpers -----------------------------------------------------------------------------------------------------------
 
 
-def _ids(model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
+def _ids(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
     """Form values, references by id, as the model's attributes."""
     return {model._meta.get_field(name).attname: value for name, value in values.items()}
 

@@ -165,8 +165,7 @@ class InteractionImport(PlanByKey):
             if row.values["customer"] not in customers:
                 row.verdict, row.message = "error", "客户刚刚被删除。"
                 self.forget({row.number})
-        for customer in customers.values():
-            services.follow(customer, log)
+        services.follow_many([*customers.values()], log)
         super().write([row for row in rows if row.verdict == "update"], log)
 
     def _record(self, row: ImportedRow, log: Journal) -> Interaction:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from kemai.customers.models import Contact, Customer
-from kemai.customers.services import customer_contacted
+from kemai.customers.services import customer_contacted, customers_contacted
 from kemai.files.content import PICTURES, SAMPLE, SOUNDS, type_of
 from kemai.files.services import attachment_add, files_of
 from kemai.kit.errors import Invalid
@@ -17,7 +17,7 @@ from kemai.notify.services import tell
 from kemai.people.models import Employee
 from kemai.teamwork import queries, rules
 from kemai.teamwork.models import Interaction, InteractionComment, Todo
-from kemai.teamwork.todo_services import todos_follow
+from kemai.teamwork.todo_services import todos_follow, todos_follow_many
 
 
 @creation("interaction.create", right="interaction.add")
@@ -168,6 +168,14 @@ def _check(interaction: Interaction, now: datetime) -> None:
         raise Invalid(wrong)
     name = interaction.contact.name if interaction.contact_id else ""
     interaction.summary = rules.summary_of(interaction.content, rules.people_of(name, interaction.contact_name))
+
+
+def follow_many(customers: Sequence[Customer], log: Journal) -> None:
+    """`follow` for many customers, few statements for all."""
+    ends = queries.first_and_latest_of([customer.pk for customer in customers])
+    known = [(customer, *ends[customer.pk]) for customer in customers if customer.pk in ends]
+    customers_contacted(((customer, first, latest.occurred_at) for customer, first, latest in known), log=log)
+    todos_follow_many([(customer, latest) for customer, _, latest in known], log=log)
 
 
 def follow(customer: Customer, log: Journal, coming: Interaction | None = None) -> None:

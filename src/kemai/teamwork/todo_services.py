@@ -37,17 +37,44 @@ def todos_follow(customer: Customer, latest: Interaction | None, *, log: Journal
         _keep(customer, plan, own, log)
 
 
-def _keep(customer: Customer, plan: Interaction, todo: Todo | None, log: Journal) -> None:
+def todos_follow_many(latest: Sequence[tuple[Customer, Interaction]], *, log: Journal) -> None:
+    """`todos_follow` for the latest records of many customers: where there is no to-do yet, few statements for all."""
+    ids, records = [customer.pk for customer, _ in latest], [one.pk for _, one in latest]
+    present = Todo.objects.filter(Q(done_at__isnull=True) | OneOf("interaction_id", records), OneOf("customer_id", ids))
+    busy = set(present.values_list("customer_id", flat=True))
+    plans = [(customer, one) for customer, one in latest if one.next_contact_at and customer.pk not in busy]
+    changes = OwnershipChange.objects.filter(OneOf("customer_id", [customer.pk for customer, _ in plans]))
+    moved_at = dict(changes.order_by("pk").values_list("customer_id", "at"))
+    log.insert_many([_new(customer, plan, moved_at.get(customer.pk), log) for customer, plan in plans])
+    for customer, one in latest:
+        if customer.pk in busy:
+            todos_follow(customer, one, log=log)
+
+
+def _facts(plan: Interaction) -> dict[str, Any]:
     name = plan.contact.name if plan.contact_id else ""
-    facts: dict[str, Any] = {
-        "due_at": plan.next_contact_at,
-        "text": rules.text_of(plan.next_step, rules.people_of(name, plan.contact_name))[:200],
-    }
+    text = rules.text_of(plan.next_step, rules.people_of(name, plan.contact_name))[:200]
+    return {"due_at": plan.next_contact_at, "text": text}
+
+
+def _new(customer: Customer, plan: Interaction, moved_at: datetime | None, log: Journal) -> Todo:
+    past = plan.next_contact_at and plan.next_contact_at <= log.now  # written or imported later: no news
+    whose = rules.who_follows_up(plan.employee_id, plan.created_at, customer.owner_id, moved_at)
+    return Todo(
+        interaction_id=plan.pk,
+        customer=customer,
+        employee_id=whose,
+        reminded_at=log.now if past else None,
+        **_facts(plan),
+    )
+
+
+def _keep(customer: Customer, plan: Interaction, todo: Todo | None, log: Journal) -> None:
     if todo is None:
-        past = plan.next_contact_at and plan.next_contact_at <= log.now  # written or imported later: no news
-        facts["reminded_at"] = log.now if past else None
-        log.insert(Todo(interaction_id=plan.pk, customer=customer, employee_id=_whose(customer, plan), **facts))
+        moved_at = OwnershipChange.objects.filter(customer=customer).order_by("-pk").values_list("at", flat=True)
+        log.insert(_new(customer, plan, moved_at.first(), log))
         return
+    facts = _facts(plan)
     moved = todo.due_at != facts["due_at"]
     if moved:
         _settle(todo)
@@ -61,11 +88,6 @@ def _settle(todo: Todo) -> None:
     """What was told of it waits no more."""
     if todo.reminded_at:
         settle([todo.message_key])
-
-
-def _whose(customer: Customer, plan: Interaction) -> int | None:
-    moved_at = OwnershipChange.objects.filter(customer=customer).order_by("-pk").values_list("at", flat=True).first()
-    return rules.who_follows_up(plan.employee_id, plan.created_at, customer.owner_id, moved_at)
 
 
 def todos_move(customers: Sequence[int], owner: int | None, *, log: Journal) -> int:

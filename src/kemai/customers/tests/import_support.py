@@ -11,6 +11,7 @@ from kemai.kit.entity import registry
 from kemai.kit.models import Import, ImportRow
 from kemai.kit.search_docs import index_of
 from kemai.people.models import Employee
+from kemai.people.tests.factories import again
 
 OF_THE_IMPORT = {
     "changeset",
@@ -32,20 +33,29 @@ def sheet(folder: Path, headers: Sequence[str], *rows: Sequence[Any], name: str 
     return path
 
 
-def received(path: Path, by: Employee, **options: Any) -> Import:
+def received(path: Path, by: Employee, *, kind: str = "customer", **options: Any) -> Import:
     """A file that was taken in, columns matched."""
-    entity = registry["customer"]
-    importing.importable("customer", by)
+    entity = importing.importable(kind, by)
     chosen = importing.read_options(entity, by, options)
     return importing.receive(path, file_name=path.name, entity=entity, by=by, options=chosen)
 
 
-def previewed(path: Path, by: Employee, **options: Any) -> Import:
-    return importing.preview(received(path, by, **options))
+def previewed(path: Path, by: Employee, *, kind: str = "customer", **options: Any) -> Import:
+    return importing.preview(received(path, by, kind=kind, **options))
 
 
 def imported(path: Path, by: Employee, **options: Any) -> Import:
     return importing.commit(received(path, by, **options))
+
+
+def imported_as_foreseen(path: Path, by: Employee, *, kind: str, **options: Any) -> Import:
+    """Preview, then commit: both must say the same."""
+    run = received(path, by, kind=kind, **options)
+    importing.preview(run)
+    foreseen = verdicts(run)
+    importing.commit(run)
+    assert verdicts(run) == foreseen
+    return again(run)
 
 
 def verdicts(run: Import) -> list[tuple[int, str, str]]:

@@ -1,12 +1,16 @@
 """Contacts from a table, as a kind of their own."""
 
+from functools import partial
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kemai.customers.models import Contact
+from kemai.customers.services import customer_assign
+from kemai.customers.tests import import_support as support
 from kemai.customers.tests.factories import contact, customer
-from kemai.customers.tests.import_support import verdicts, whole_database
-from kemai.kit import importing, sheets, undo
+from kemai.customers.tests.import_support import imported_as_foreseen, verdicts, whole_database
+from kemai.kit import importing, undo
 from kemai.people.tests.factories import again, browser, program, team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("IMP-01")]
@@ -18,22 +22,11 @@ def crew():
     return team()
 
 
-def sheet(folder, *rows, head=HEAD):
-    path = folder / "联系人.xlsx"
-    sheets.write_xlsx(str(path), "联系人", head, rows)
-    return path
+def sheet(folder, *rows, head=HEAD, name="联系人.xlsx"):
+    return support.sheet(folder, head, *rows, name=name)
 
 
-def imported(path, by, **options):
-    """Preview, then commit: both must say the same."""
-    entity = importing.importable("contact", by)
-    chosen = importing.read_options(entity, by, options)
-    run = importing.receive(path, file_name=path.name, entity=entity, by=by, options=chosen)
-    importing.preview(run)
-    foreseen = verdicts(run)
-    importing.commit(run)
-    assert verdicts(run) == foreseen
-    return again(run)
+imported = partial(imported_as_foreseen, kind="contact")
 
 
 @pytest.mark.spec("CON-01")
@@ -60,6 +53,45 @@ def test_contacts_come_to_customers_by_name_or_number_and_the_first_is_the_main_
     made = [(one.name, one.is_main, one.title, one.mobile) for one in yun.contacts.order_by("pk")]
     assert made == [("甲", True, "经理", "13800138000"), ("乙", False, "", "")]
     assert [(one.name, one.is_main) for one in san.contacts.order_by("pk")] == [("旧人", True), ("丙", False)]
+
+
+@pytest.mark.spec("CON-01")
+def test_of_those_that_want_to_be_the_main_contact_the_last_one_is(crew, tmp_path):
+    yun = customer("苏州云图科技有限公司", crew.manager, contacts=[{"name": "旧人"}])
+    before = again(yun).version
+    rows = [["甲", yun.name, "是"], ["乙", yun.name, ""], ["丙", yun.name, "是"], ["丁", yun.name, "否"]]
+    imported(sheet(tmp_path, *rows, head=["姓名", "单位名称", "主联系人"]), crew.manager)
+    assert [(one.name, one.is_main) for one in yun.contacts.order_by("pk")] == [
+        ("旧人", False), ("甲", False), ("乙", False), ("丙", True), ("丁", False),
+    ]  # fmt: skip
+    assert again(yun).version == before + 1, "who has the form open is told once"
+
+
+@pytest.mark.spec("IMP-03")
+def test_five_hundred_contacts_cost_a_handful_of_statements(crew, tmp_path, django_assert_max_num_queries):
+    firms = [customer(f"第{number}号有限公司", crew.manager) for number in range(20)]
+    few, many = (
+        support.previewed(sheet(tmp_path, *rows, name=f"{len(rows)}.xlsx"), crew.manager, kind="contact")
+        for rows in ([[f"张{at}", firms[at % 20].name, "", ""] for at in range(count)] for count in (20, 500))
+    )
+    with django_assert_max_num_queries(60):
+        importing.commit(few)
+    with django_assert_max_num_queries(60):
+        importing.commit(many)
+    assert Contact.objects.filter(name="张499", customer=firms[19], name_key__gt="").exists()
+    assert Contact.objects.filter(is_main=True).count() == 20
+
+
+@pytest.mark.spec("IMP-02", "ORG-08")
+def test_a_customer_that_somebody_else_got_since_the_preview_gets_no_contact(crew, tmp_path):
+    yun, san = customer("苏州云图科技有限公司", crew.marketing), customer("杭州三和机械有限公司", crew.marketing)
+    run = support.previewed(
+        sheet(tmp_path, ["甲", yun.name, "", ""], ["乙", san.name, "", ""]), crew.marketing, kind="contact"
+    )
+    customer_assign(yun, by=crew.marketing, employee=crew.chen.pk)
+    importing.commit(run)
+    assert [one.name for one in Contact.objects.all()] == ["乙"]
+    assert [verdict for _, verdict, _ in verdicts(run)] == ["error", "new"]
 
 
 @pytest.mark.spec("ORG-08")

@@ -1,16 +1,20 @@
 """Employees from a table: supervisors in any order, updates, undo, one-time passwords to hand out."""
 
+from functools import partial
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from kemai.customers.tests.import_support import verdicts, whole_database
+from kemai.customers.tests import import_support as support
+from kemai.customers.tests.import_support import imported_as_foreseen, verdicts, whole_database
 from kemai.kit import import_reading, importing, sheets, undo
 from kemai.kit.entity import registry
 from kemai.kit.errors import Forbidden
 from kemai.kit.models import ChangeSet, Import
-from kemai.people.models import Employee
+from kemai.people.models import Employee, EmployeeRole
 from kemai.people.tests.factories import again, browser, employee, program, team
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("IMP-01")]
@@ -23,25 +27,11 @@ def crew():
 
 
 def sheet(folder, *rows, head=HEAD, name="职员.xlsx"):
-    path = folder / name
-    sheets.write_xlsx(str(path), "职员", head, rows)
-    return path
+    return support.sheet(folder, head, *rows, name=name)
 
 
-def received(path, by, **options):
-    entity = importing.importable("employee", by)
-    chosen = importing.read_options(entity, by, options)
-    return importing.receive(path, file_name=path.name, entity=entity, by=by, options=chosen)
-
-
-def imported(path, by, **options):
-    """Preview, then commit: both must say the same."""
-    run = received(path, by, **options)
-    importing.preview(run)
-    foreseen = verdicts(run)
-    importing.commit(run)
-    assert verdicts(run) == foreseen
-    return again(run)
+received = partial(support.received, kind="employee")
+imported = partial(imported_as_foreseen, kind="employee")
 
 
 def supervisors(*logins):
@@ -216,3 +206,32 @@ def test_the_exported_list_of_employees_goes_in_again_and_changes_nothing(crew, 
     assert whole_database() == before
     assert BytesIO(content).read(2) == b"PK"
     assert registry["employee"].imports.hand_out is not None
+
+
+@pytest.mark.spec("IMP-03")
+def test_five_hundred_employees_are_written_in_a_handful_of_statements(crew, tmp_path):
+    rows = [
+        [f"E{at}", f"丁{at}", f"ding{at}", "华东组", f"E{at // 10}" if at else "xiaoshou", "销售代表", "", ""] for at in range(500)
+    ]  # fmt: skip
+    run = received(sheet(tmp_path, *rows), crew.admin)
+    importing.preview(run)
+    with CaptureQueriesContext(connection) as seen:
+        importing.commit(run)
+    assert len([one for one in seen if not one["sql"].startswith("SELECT")]) < 60
+    last = Employee.objects.get(login="ding499")
+    line = [Employee.objects.get(login=login).pk for login in ("xiaoshou", "ding0", "ding4", "ding49", "ding499")]
+    assert last.path.endswith("/" + "/".join(map(str, line)) + "/")
+    assert [role.role.name for role in EmployeeRole.objects.filter(employee=last)] == ["销售代表"]
+
+
+def test_a_log_in_name_that_was_given_away_since_the_preview_is_refused_alone(crew, tmp_path):
+    run = received(
+        sheet(tmp_path, ["E1", "丁一", "dingyi", "", "", "", "", ""], ["E2", "周二", "zhouer", "", "E1", "", "", ""]),
+        crew.admin,
+    )
+    importing.preview(run)
+    employee("dingyi", "丁老二")
+    importing.commit(run)
+    assert verdicts(run)[0][:2] == (2, "error")
+    assert "「dingyi」已被丁老二使用" in verdicts(run)[0][2]
+    assert Employee.objects.get(login="zhouer").supervisor is None

@@ -1,18 +1,20 @@
 """Contact records of the past come in with their own author, customer and time."""
 
 from datetime import datetime
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from kemai.customers.tests import import_support as support
 from kemai.customers.tests.factories import customer
-from kemai.customers.tests.import_support import verdicts, whole_database
-from kemai.kit import importing, sheets, undo
+from kemai.customers.tests.import_support import imported_as_foreseen, verdicts, whole_database
+from kemai.kit import importing, undo
 from kemai.kit.models import ChangeSet
 from kemai.kit.values import COMPANY_ZONE
 from kemai.people.services import employee_set_left
 from kemai.people.tests.factories import again, browser, program, team
-from kemai.teamwork.models import Interaction
+from kemai.teamwork.models import Interaction, Todo
 from kemai.teamwork.services import interaction_create
 
 pytestmark = [pytest.mark.django_db, pytest.mark.spec("IMP-07")]
@@ -24,22 +26,11 @@ def crew():
     return team()
 
 
-def sheet(folder, *rows, head=HEAD):
-    path = folder / "记录.xlsx"
-    sheets.write_xlsx(str(path), "记录", head, rows)
-    return path
+def sheet(folder, *rows, head=HEAD, name="记录.xlsx"):
+    return support.sheet(folder, head, *rows, name=name)
 
 
-def imported(path, by, **options):
-    """Preview, then commit: both must say the same."""
-    entity = importing.importable("interaction", by)
-    chosen = importing.read_options(entity, by, options)
-    run = importing.receive(path, file_name=path.name, entity=entity, by=by, options=chosen)
-    importing.preview(run)
-    foreseen = verdicts(run)
-    importing.commit(run)
-    assert verdicts(run) == foreseen
-    return again(run)
+imported = partial(imported_as_foreseen, kind="interaction")
 
 
 def at(*parts):
@@ -160,3 +151,49 @@ def test_the_exported_list_goes_in_again_and_changes_nothing_and_updates_find_th
     assert verdicts(imported(path, crew.boss, update=True)) == [(2, "update", "")]
     changed = Interaction.objects.get(result="签约")
     assert changed.content == "第一行\n第二行"
+
+
+@pytest.mark.spec("IMP-03", "INT-04")
+def test_five_hundred_records_cost_a_handful_of_statements(crew, tmp_path, django_assert_max_num_queries):
+    firms = [customer(f"第{number}号有限公司", crew.lin, contacts=[{"name": "张伟"}]) for number in range(20)]
+    rows = [
+        [
+            firms[at % 20].name,
+            "张伟",
+            f"2024-03-{1 + at // 20:02d} 09:30",
+            "xiaolin",
+            "",
+            f"第{at}次",
+            "2036-03-05 09:00",
+        ]
+        for at in range(500)
+    ]
+    run = support.previewed(sheet(tmp_path, *rows), crew.boss, kind="interaction")
+    with django_assert_max_num_queries(90):
+        importing.commit(run)
+    assert Interaction.objects.count() == 500
+    todos = Todo.objects.order_by("customer")
+    assert [(one.customer, one.employee, one.interaction.content) for one in todos] == [
+        (firm, crew.lin, f"第{480 + place}次") for place, firm in enumerate(firms)
+    ]
+    assert (again(firms[0]).first_contacted_at, again(firms[0]).last_contacted_at) == (
+        at(2024, 3, 1, 9, 30),
+        at(2024, 3, 25, 9, 30),
+    )
+
+
+@pytest.mark.spec("INT-04")
+def test_a_later_record_from_a_file_settles_the_to_do_that_is_there(crew, tmp_path):
+    yun = customer("苏州云图科技有限公司", crew.lin, contacts=[{"name": "张伟"}])
+    head = sheet(tmp_path, [yun.name, "张伟", "2024-03-05 09:30", "xiaolin", "", "第一次", "2036-03-05 09:00"])
+    imported(head, crew.boss)
+    imported(
+        sheet(
+            tmp_path, [yun.name, "张伟", "2024-04-05 09:30", "xiaolin", "", "第二次", "2036-04-05 09:00"], name="2.xlsx"
+        ),
+        crew.boss,
+    )
+    assert [(one.interaction.content, bool(one.done_at)) for one in Todo.objects.order_by("pk")] == [
+        ("第一次", True),
+        ("第二次", False),
+    ]
