@@ -62,19 +62,13 @@ def update_rows(model: type[models.Model], names: Sequence[str], rows: Sequence[
     quote = connection.ops.quote_name
     sets = ", ".join(f"{quote(str(item.column))} = %s" for item in fields)
     key = quote(str(model._meta.pk.column))
-    preparers = [_preparer(item) for item in fields]
-    prepared = [
-        [
-            *(
-                value if type(value) in plain else prepare(value)
-                for value, (plain, prepare) in zip(values, preparers, strict=True)
-            ),
-            pk,
-        ]
-        for pk, values in rows
-    ]
+    columns = zip(*(values for _, values in rows), strict=True)
+    prepared = [_preparer(item)(column) for item, column in zip(fields, columns, strict=True)]
+    keys = [pk for pk, _ in rows]
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {key} = %s", prepared)
+        cursor.executemany(
+            f"UPDATE {quote(model._meta.db_table)} SET {sets} WHERE {key} = %s", list(zip(*prepared, keys, strict=True))
+        )
 
 
 @cache
