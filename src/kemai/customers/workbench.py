@@ -1,5 +1,6 @@
 """The cards 「久未联系」 and 「联系人生日」 of the workbench."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -8,11 +9,13 @@ from django.utils import timezone
 
 from kemai.customers import queries
 from kemai.customers.models import Contact, Customer
+from kemai.kit import tally
 from kemai.kit.lunar import month_day_text
-from kemai.kit.workbench import Card, Content, Deed, Item, cards
-from kemai.office.queries import setting
+from kemai.kit.workbench import Card, Content, Deed, Item, cards, filtered
+from kemai.office.queries import entry_names, region_names, setting
 
 MOST = 6
+UNCLAIMED = filtered("/customers", ("state", "eq", "unclaimed"), view="pool")
 SILENT = "/customers?view=mine&contact=silent"
 
 
@@ -21,8 +24,44 @@ def _silence(one: Any, now: datetime) -> str:
     return f"{days} 天没有联系" if one.last_contacted_at else f"领用 {days} 天，还没有联系"
 
 
-def silent(by: Any) -> Content:
+def owns_none(by: Any) -> bool:
+    """Whether somebody has no customers of their own: marketing, service, finance, and whoever begins."""
+    return not tally.table("customer").get(by.pk, 0)
+
+
+def pool(by: Any) -> Content | None:
+    """What is new in the pool and belongs to nobody, for who has no customers of their own but may claim or assign; public fields only."""
+    may_assign, may_claim = by.access.has("customer.assign"), by.access.has("customer.claim")
+    if not owns_none(by) or not (may_assign or may_claim):
+        return None
+    public = queries.public_fields()
+    if "name" not in public:
+        return None
+    found = Customer.objects.filter(state=Customer.State.UNCLAIMED)
+    industries, regions = entry_names("customer_industry"), region_names()
+    items = [
+        Item(
+            one.name, f"/customers/{one.pk}?view=pool", _public_facts(public, industries.get(one.industry_id or 0), regions.get(one.region_id or 0)),
+            icon="building", deeds=[_pool_deed(one.pk, "指派", "assign") if may_assign else _pool_deed(one.pk, "领用", "claim")],
+        )
+        for one in found.order_by("-pk")[:MOST]
+    ]  # fmt: skip
+    return Content(items, count=found.count(), href=UNCLAIMED, href_text="客户池", empty="客户池里没有未领用的客户。")
+
+
+def _public_facts(public: Collection[str], industry: str | None, region: str | None) -> list[str]:
+    facts = {"industry": industry, "region": region}
+    return [word for name, word in facts.items() if word and name in public]
+
+
+def _pool_deed(pk: int, label: str, name: str) -> Deed:
+    return Deed(label, f"/customers/{pk}/{name}?view=pool&back=/workbench", asks=name == "assign")
+
+
+def silent(by: Any) -> Content | None:
     """One's own customers with whom nobody has spoken for long, the longest silence first."""
+    if owns_none(by):
+        return None
     now = timezone.now()
     found = Customer.objects.filter(queries.silent(now), owner=by)
     rows = found.annotate(since=Coalesce("last_contacted_at", "claimed_at")).order_by("since")[:MOST]
@@ -38,10 +77,12 @@ def silent(by: Any) -> Content:
     return Content(items, count=found.count(), href=SILENT, empty=f"没有超过 {days} 天未联系的客户。")
 
 
-def birthdays(by: Any) -> Content:
+def birthdays(by: Any) -> Content | None:
     """Whose birthday is today or soon, among the contacts of one's own customers."""
     today = timezone.localdate()
     found = queries.birthdays_of(by, setting("birthday_days"), today)
+    if not found and owns_none(by):
+        return None
     items = [
         Item(
             f"{one.name}{when(day, today)}生日", f"/contacts/{one.pk}", [calendar_text(one), *([one.customer.name] if one.customer else [])],
@@ -67,6 +108,7 @@ def calendar_text(contact: Contact) -> str:
 
 
 cards += [
+    Card("pool", "待领用的客户", pool, column=1, order=30, right="customer.view", late=True),
     Card("silent", "久未联系", silent, column=2, order=30, right="customer.view", late=True),
     Card("birthdays", "联系人生日", birthdays, column=2, order=20, right="contact.view", late=True),
 ]

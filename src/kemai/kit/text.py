@@ -235,7 +235,8 @@ def sort_key(text: str, person: bool = False) -> str:
 
 _RUNS = re.compile("[0-9a-z]+|[^0-9a-z]+")
 _PHONE_BREAKS = re.compile("[/,;、，；|或和\n]")
-_COUNTRY_CODE = re.compile(r"(?:\+|00)86(?=[0-9])")
+_TWO_NUMBERS = re.compile(r"(?<=[0-9]{7})\s+(?=[0-9]{7}|\(?0[0-9]{2,3}[)-]|\+)")
+_COUNTRY_CODE = re.compile(r"(?:\+86|^\(?0086)[)-]*(?=[0-9(])")
 _PHONE_QUERY = re.compile(r"(?:\+|00)86[0-9()-]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
 
@@ -245,7 +246,7 @@ def phone_numbers(text: str) -> list[str]:
 
     '0574-87650021/+86 138 0013 8000' → 057487650021, 13800138000.
     """
-    parts = _PHONE_BREAKS.split(unicodedata.normalize("NFKC", text))
+    parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", unicodedata.normalize("NFKC", text)))
     numbers = [_NOT_DIGITS.sub("", _COUNTRY_CODE.sub("", "".join(part.split()), count=1)) for part in parts]
     return [number for number in numbers if number]
 

@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kemai.customers.models import Customer
-from kemai.customers.queries import customer_reach, main_contacts, silent
+from kemai.customers.queries import customer_reach, main_contacts, shared_ids, silent
+from kemai.customers.workbench import UNCLAIMED, owns_none
 from kemai.kit import tally
 from kemai.kit.prepared import OneOf
 from kemai.kit.shell import short_moment
@@ -58,7 +59,7 @@ def _due(due_at: datetime, now: datetime) -> str:
     return f"{day} {local:%H:%M}"
 
 
-def follow_up(by: Any) -> Content:
+def follow_up(by: Any) -> Content | None:
     """One's own customers that wait today without a to-do of one's own, which the card above holds: what helpers below are to do by today, and
     whom nobody has contacted since they were claimed."""
     now, end = timezone.now(), day_range(timezone.localdate())[1]
@@ -81,7 +82,9 @@ def follow_up(by: Any) -> Content:
         for one in found
     ]  # fmt: skip
     items += [item(one, "", _claimed(one, now)) for one in untouched]
-    if not items and not tally.table("customer").get(by.pk, 0):
+    if not items and owns_none(by):
+        if not by.access.has("customer.claim"):
+            return None
         empty = "您还没有客户：到客户池里领用，或者新增一个。"
         return Content(count=0, href="/customers?view=pool", href_text="去客户池领用", empty=empty)
     return Content(
@@ -118,17 +121,23 @@ def figures(by: Any) -> Content:
     mine = Customer.objects.filter(owner=by)
     week, before = _weeks(by, [by.pk], monday)
     month_day, monday_day = month.date().isoformat(), monday.date().isoformat()
-    return Content(
-        figures=[
-            Figure("我的客户", tally.table("customer").get(by.pk, 0), "/customers?view=mine"),
-            Figure("本月新建", mine.filter(created_at__gte=month).count(), filtered("/customers", ("created_at", "gte", month_day), view="mine")),
-            Figure("本月领用", mine.filter(claimed_at__gte=month).count(), filtered("/customers", ("claimed_at", "gte", month_day), view="mine")),
-            Figure(
-                "本周联系", week.get(by.pk, 0), filtered("/interactions", ("employee", "eq", by.pk), ("occurred_at", "gte", monday_day)),
-                f"上周 {before.get(by.pk, 0)}",
-            ),
+    own = [
+        Figure("本月新建", mine.filter(created_at__gte=month).count(), filtered("/customers", ("created_at", "gte", month_day), view="mine")),
+        Figure("本月领用", mine.filter(claimed_at__gte=month).count(), filtered("/customers", ("claimed_at", "gte", month_day), view="mine")),
+    ]  # fmt: skip
+    if owns_none(by):
+        unclaimed = Customer.objects.filter(state=Customer.State.UNCLAIMED).count()
+        own = [
+            Figure("共享给我的", len(shared_ids(by)), "/customers?view=shared"),
+            Figure("待领用", unclaimed, UNCLAIMED),
         ]
+    weeks = Figure(
+        "本周联系", week.get(by.pk, 0), filtered("/interactions", ("employee", "eq", by.pk), ("occurred_at", "gte", monday_day)),
+        f"上周 {before.get(by.pk, 0)}",
     )  # fmt: skip
+    return Content(
+        figures=[Figure("我的客户", tally.table("customer").get(by.pk, 0), "/customers?view=mine"), *own, weeks]
+    )
 
 
 def line(by: Any) -> Content | None:
@@ -188,10 +197,11 @@ def _counts(records: Any) -> dict[int, int]:
 
 
 def recent(by: Any) -> Content:
-    """The latest contacts of oneself and one's line."""
+    """The latest contacts of oneself and one's line; for who has neither customers nor a line those with the customers that they help with."""
     names = employee_names()
-    people = _people(by)
-    seen = Interaction.objects.filter(OneOf("employee_id", people), occurred_at__gte=timezone.now() - RECENT)
+    seen = Interaction.objects.filter(occurred_at__gte=timezone.now() - RECENT)
+    if by.access.subordinates or not owns_none(by):
+        seen = seen.filter(OneOf("employee_id", _people(by)))
     rows = (
         interaction_reach(by).apply(seen, walk=True).select_related("customer").order_by("-occurred_at", "-pk")[:MOST]
     )

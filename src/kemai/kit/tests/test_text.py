@@ -154,6 +154,19 @@ def test_phone_numbers_are_digits_without_country_code():
     assert text.phone_numbers("无") == []
 
 
+@pytest.mark.spec("LST-02")
+def test_the_country_code_stands_before_a_number_and_never_inside_it():
+    assert text.phone_numbers("154 0086 4777") == ["15400864777"]
+    for written in ("+8613800138000", "0086-138 0013 8000", "(+86)13800138000", "(0086)13800138000", "+86-13800138000"):
+        assert text.phone_numbers(written) == ["13800138000"]
+
+
+@pytest.mark.spec("LST-02")
+def test_two_numbers_with_a_blank_between_are_two():
+    assert text.phone_numbers("13800138000 0571-87654321") == ["13800138000", "057187654321"]
+    assert text.phone_numbers("0571 87654321") == ["057187654321"]
+
+
 def test_grams_of_a_text():
     assert text.index_tokens("云A12（北京）3") == ["a12", "12", "2", "北京", "3", "云", "北", "京"]
     assert text.query_grams("京科") == [("京科", False)]
