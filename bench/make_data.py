@@ -5,7 +5,7 @@
     python -m bench.make_data --customers 1000 --check                 and proves it: see check_data.py
 
 People are made through the services. Customers, contacts, shares and the search index are written in bulk, their texts worked out by
-the product's own functions in several processes. The journal stays empty but for the people.
+the product's own functions in several processes; contact records follow (make_records.py). The journal stays empty but for the people.
 """
 
 import argparse
@@ -83,12 +83,14 @@ def make(place: Place, *, processes: int = 2, again: bool = False) -> None:
     from kemai.config.prepare import prepare
 
     prepare()
-    if place.is_made():
-        return
-    started = time.monotonic()
-    _fill(place.customers, processes)
-    place.mark_made()
-    say(f"{place.customers:,} customers made in {time.monotonic() - started:.0f} s")
+    if not place.is_made():
+        started = time.monotonic()
+        _fill(place.customers, processes)
+        place.mark_made()
+        say(f"{place.customers:,} customers made in {time.monotonic() - started:.0f} s")
+    from bench.make_records import add_records
+
+    add_records(place)
 
 
 def say(words: str) -> None:
@@ -240,7 +242,7 @@ def rows_of_chunk(facts: Facts, number: int) -> dict[str, list]:
         number_text = f"KH{day:%Y%m%d}{day_place + 1:04d}"
         found["customer"].append(customers.row(
             id=pk, version=1 if made_by_owner or owner is None else 2, created_by_id=author,
-            created_at=_at(created, facts), updated_at=_at(claimed or created, facts),
+            created_at=_at(created, facts.vendor), updated_at=_at(claimed or created, facts.vendor),
             number=number_text, name=name, short_name=short_name if random.random() < 0.6 else "",
             category_id=_entry(random, entries["customer_category"], 0.8), level_id=_entry(random, entries["customer_level"], 0.7),
             industry_id=_entry(random, entries["customer_industry"], 0.8), source_id=_entry(random, entries["customer_source"], 0.8),
@@ -249,8 +251,8 @@ def rows_of_chunk(facts: Facts, number: int) -> dict[str, list]:
             phone=phone, website=f"www.kh{pk}.example.com" if random.random() < 0.3 else "",
             tax_number=f"91{random.randrange(10**16):016d}" if random.random() < 0.2 else "",
             remarks="老客户介绍，对价格敏感，月底前后联系。" if random.random() < 0.2 else "",
-            owner_id=owner, state="unclaimed" if owner is None else "claimed", claimed_at=_at(claimed, facts),
-            first_contacted_at=_at(first, facts), last_contacted_at=_at(last, facts), phone_digits=phone_key(phone), **parts,
+            owner_id=owner, state="unclaimed" if owner is None else "claimed", claimed_at=_at(claimed, facts.vendor),
+            first_contacted_at=_at(first, facts.vendor), last_contacted_at=_at(last, facts.vendor), phone_digits=phone_key(phone), **parts,
         ))  # fmt: skip
         short = found["customer"][-1][customers.columns.index("short_name")]
         people = []
@@ -259,7 +261,7 @@ def rows_of_chunk(facts: Facts, number: int) -> dict[str, list]:
             desk = landline(random) if random.random() < 0.2 else ""
             people.append((person, cell, desk))
             found["contact"].append(contacts.row(
-                version=2 if place == 0 else 1, created_by_id=author, created_at=_at(created, facts), updated_at=_at(created, facts),
+                version=2 if place == 0 else 1, created_by_id=author, created_at=_at(created, facts.vendor), updated_at=_at(created, facts.vendor),
                 customer_id=pk, name=person, is_main=place == 0, sex=sex, title=random.choice(TITLES), mobile=cell, phone=desk,
                 email=f"lx{pk}.{place}@example.com" if random.random() < 0.4 else "", name_key=sort_key(person, person=True),
             ))  # fmt: skip
@@ -275,7 +277,7 @@ def rows_of_chunk(facts: Facts, number: int) -> dict[str, list]:
             continue
         found["change"].append(changes.row(
             customer_id=pk, from_owner_id=None, to_owner_id=owner, deed="create" if made_by_owner else "claim", by_id=owner,
-            at=_at(claimed, facts),
+            at=_at(claimed, facts.vendor),
         ))  # fmt: skip
         if random.random() < SHARES / CLAIMED:
             found["share"].append(_share(random, shares, facts, pk, owner, claimed))
@@ -311,15 +313,15 @@ def _share(random: Random, table: Table, facts: Facts, customer: int, owner: int
         colleague = random.choice([pk for pk in random.sample(facts.company.everybody, 2) if pk != owner])
     until = None if random.random() < 0.8 else "2024-12-31" if random.random() < 0.25 else "2099-12-31"
     return table.row(
-        customer_id=customer, owner_id=owner, employee_id=colleague, department_id=team, until=until, created_by_id=owner, created_at=_at(at, facts),
-        updated_at=_at(at, facts),
+        customer_id=customer, owner_id=owner, employee_id=colleague, department_id=team, until=until, created_by_id=owner, created_at=_at(at, facts.vendor),
+        updated_at=_at(at, facts.vendor),
     )  # fmt: skip
 
 
-def _at(moment: datetime | None, facts: Facts) -> str | None:
+def _at(moment: datetime | None, vendor: str) -> str | None:
     if moment is None:
         return None
-    return moment.strftime("%Y-%m-%d %H:%M:%S") + ("+00" if facts.vendor == "postgresql" else "")
+    return moment.strftime("%Y-%m-%d %H:%M:%S") + ("+00" if vendor == "postgresql" else "")
 
 
 # --- loading -----------------------------------------------------------------------------------------------------------

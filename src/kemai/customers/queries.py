@@ -324,7 +324,7 @@ def tie_rows(contact: Contact, by: Employee) -> list[dict[str, Any]]:
 def share_reach(by: Employee) -> Reach:
     """Shares of the customers that I see."""
     reach = customer_reach(by)
-    return EVERYTHING if reach.everything else replace(reach.through("customer"), nobody=False)
+    return EVERYTHING if reach.everything else replace(reach, nobody=False).through("customer")
 
 
 # --- duplicates --------------------------------------------------------------------------------------------------------

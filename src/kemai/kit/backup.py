@@ -26,10 +26,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from kemai import __version__
-from kemai.kit.entity import registry
 from kemai.kit.errors import DomainError
 from kemai.kit.models import ChangeSet
-from kemai.kit.search_docs import index_of
+from kemai.kit.search_docs import index_anew
 
 FORMAT = 1
 BATCH = 2000  # rows
@@ -326,17 +325,3 @@ def _read_files(packed: zipfile.ZipFile) -> None:
         place = root.joinpath(*path.parts[1:])
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.write_bytes(packed.read(name))
-
-
-def index_anew() -> None:
-    """Makes the search index of every kind from its records."""
-    for entity in registry.values():
-        if entity.search is None:
-            continue
-        index = index_of(entity.name)
-        ids = list(entity.model._base_manager.order_by("pk").values_list("pk", flat=True))
-        with transaction.atomic():
-            index.clear()
-            for start in range(0, len(ids), BATCH):
-                index.write(entity.search.docs(ids[start : start + BATCH]))
-        index.optimize()

@@ -18,6 +18,7 @@ from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFoun
 from kemai.kit.lines import line_columns, lines_for, lines_json, lines_right
 from kemai.kit.listing import BULK_LIMIT, Listing, Row
 from kemai.kit.question import Question
+from kemai.kit.reach import Reach
 from kemai.kit.values import Spec, bind, read_all
 from kemai.kit.workflow import why_not
 
@@ -116,10 +117,20 @@ def find(entity: Entity, by: Any, pk: int, reach: Callable[[Any], Any] | None = 
         record = entity.model._base_manager.filter(pk=pk).first()
         found = record if record is not None and own.covers(record) else None
     else:
-        found = (reach(by) if reach else entity.visible(by)).filter(pk=pk).first()
+        found = _below(entity, own, pk) if own is not None else None
+        found = found or (reach(by) if reach else entity.visible(by)).filter(pk=pk).first()
     if found is None:
         raise NotFound
     return found
+
+
+def _below(entity: Entity, reach: Reach, pk: int) -> Model | None:
+    """The record, if the one that it hangs on says by itself that it is within reach: no list of ids is asked for then."""
+    if reach.above is None or "__" in reach.record:
+        return None
+    record = entity.model._base_manager.select_related(reach.record).filter(pk=pk).first()
+    above = getattr(record, reach.record, None)
+    return record if above is not None and reach.above(above) else None
 
 
 def form_specs(entity: Entity) -> list[Spec]:

@@ -119,6 +119,19 @@ class Tally(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "owner_id"], name="tally_once")]
 
 
+class IndexedKind(models.Model):
+    """What the search index of a kind was made by: an upgrade makes anew only what would come out differently."""
+
+    kind = models.CharField(max_length=40, unique=True)
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.kind
+
+
 class ListSetting(models.Model):
     """How one person likes a list: page size, 「列表方式」 (no view), columns of each view (LST-07). Without a person: the default for everybody."""
 

@@ -17,6 +17,8 @@ from four letters on) or as the beginning of the reading from some syllable on. 
 names of one column; nothing else reaches from one name into another.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -53,6 +55,13 @@ class Doc(NamedTuple):
 
 
 Texts = dict[tuple[str, Doc], tuple[tuple[str, str, str], str]]  # (column, document) -> stored texts, grams
+
+_EVERY_KIND_OF_TEXT = Doc(
+    names=("宁波市华宏鑫精密仪器（集团）有限公司", "TCL科技 100%棉_纺"),
+    persons=("单明亮", "Ann O'Neill"),
+    phones=("0574-8765 0021", "+86 138 0013 8000"),
+    codes=("KH202603050001", "A-7/９"),
+)
 
 
 @dataclass(frozen=True)
@@ -238,6 +247,18 @@ class TextIndex:
             kept = {row[0]: list(row[1:]) for row in cursor.fetchall()}
         return [pk for pk, doc in docs.items() if kept.get(pk) != self._row(doc)[:-1]]
 
+    def fingerprint(self) -> str:
+        """Another one means that the same records would be kept otherwise: other columns, other rules for texts, another table of readings."""
+        row = self._row(dict.fromkeys(self.columns, _EVERY_KIND_OF_TEXT))
+        kept = json.dumps([self._stored, row]).encode() + text.READINGS.read_bytes()
+        return hashlib.sha256(kept).hexdigest()
+
+    def size(self) -> int:
+        """How many records are in the index."""
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT count(*) FROM "{self.table}"')
+            return cursor.fetchone()[0]
+
     def dump(self) -> dict[str, list[tuple]]:
         """All that the index holds, in a fixed order: for tests that a deed and its undoing leave it as it was."""
         with connection.cursor() as cursor:
@@ -305,12 +326,11 @@ class TextIndex:
         """How many records match, whoever may see them."""
         with connection.cursor() as cursor:
             if match.blank:
-                cursor.execute(f'SELECT count(*) FROM "{self.table}"')
-            elif not match.words or not match.columns:
+                return self.size()
+            if not match.words or not match.columns:
                 return 0
-            else:
-                sql, params = self._hits(match)
-                cursor.execute(f"SELECT count(*) FROM ({sql}) AS hits", params)
+            sql, params = self._hits(match)
+            cursor.execute(f"SELECT count(*) FROM ({sql}) AS hits", params)
             return cursor.fetchone()[0]
 
     def condition(self, match: Match, key: str = "pk") -> models.Expression:

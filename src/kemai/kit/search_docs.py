@@ -1,12 +1,16 @@
-"""Keeps the search index true: which documents a write touches, and their writing at the end of the deed."""
+"""Keeps the search index true: which documents a write touches, their writing at the end of the deed, the index made anew."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
-from django.db import models
+from django.db import models, transaction
 
-from kemai.kit.entity import entity_of, registry
+from kemai.kit.entity import Entity, entity_of, registry
+from kemai.kit.models import IndexedKind
 from kemai.kit.search import TextIndex
+
+_BATCH = 2000  # records whose documents are made at once
+_LOOKED_AT = 500  # records of a kind whose documents are compared before the index is taken as it is
 
 
 @cache
@@ -42,3 +46,33 @@ def rewrite(changed: Mapping[str, set[int]]) -> None:
             index.delete(gone)
         if docs:
             index.write(docs)
+
+
+def index_anew(*, changed_only: bool = False) -> list[Entity]:
+    """Makes the search index of every kind from its records, and returns the kinds; with `changed_only` of those alone that would come out differently.
+
+    These are told by the fingerprint of the index, by how many records it has, and by some documents from all over it: a program that makes other
+    documents, or a migration that writes names, changes some of them.
+    """
+    known = dict(IndexedKind.objects.values_list("kind", "fingerprint"))
+    made = []
+    for entity in registry.values():
+        if entity.search is None:
+            continue
+        index = index_of(entity.name)
+        ids = list(entity.model._base_manager.order_by("pk").values_list("pk", flat=True))
+        if changed_only and known.get(entity.name) == index.fingerprint() and _is_true(entity, index, ids):
+            continue
+        with transaction.atomic():
+            index.clear()
+            for start in range(0, len(ids), _BATCH):
+                index.write(entity.search.docs(ids[start : start + _BATCH]))
+            IndexedKind.objects.update_or_create(kind=entity.name, defaults={"fingerprint": index.fingerprint()})
+        index.optimize()
+        made.append(entity)
+    return made
+
+
+def _is_true(entity: Entity, index: TextIndex, ids: list[int]) -> bool:
+    some = ids[:: max(1, len(ids) // _LOOKED_AT)]
+    return index.size() == len(ids) and not (some and index.stale(entity.search.docs(some)))

@@ -25,6 +25,7 @@ READING_START = 8
 """Letters of the reading that are indexed from each syllable on."""
 
 _HERE = Path(__file__).parent
+READINGS = _HERE / "pinyin_table.json"
 
 # --- Folding ---------------------------------------------------------------------------------------------------------
 
@@ -149,7 +150,7 @@ class _Pinyin(NamedTuple):
 
 @cache
 def _pinyin() -> _Pinyin:
-    table = json.loads((_HERE / "pinyin_table.json").read_text(encoding="utf-8"))
+    table = json.loads(READINGS.read_text(encoding="utf-8"))
     readings = _Readings({ord(char): char.upper() for char in "abcdefghijklmnopqrstuvwxyz0123456789"})
     for syllable, chars in table["syllables"].items():
         readings.update(dict.fromkeys(map(ord, chars), syllable.capitalize()))

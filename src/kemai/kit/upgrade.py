@@ -17,8 +17,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from kemai import __version__
 from kemai.kit import in_use
-from kemai.kit.backup import backup_folder, backup_into, index_anew
+from kemai.kit.backup import backup_folder, backup_into
 from kemai.kit.errors import DomainError
+from kemai.kit.search_docs import index_anew
 
 LOCK_TIMEOUT = "30s"  # PostgreSQL: how long a change of tables waits for who still works with them
 
@@ -64,13 +65,15 @@ def upgrade(say: Callable[[str], None]) -> None:
             kept = _backup_first()
             say(f"已备份到 {kept}，开始升级 …")
             try:
-                _migrate()
+                indexed = _migrate()
             except Exception as error:
                 raise DomainError(
                     "upgrade_failed",
                     f"升级没有成功，数据仍是升级前的样子，可以用原来的程序继续工作。备份在 {kept}。"
                     f"原因：{type(error).__name__}: {' '.join(str(error).split())}",
                 ) from error
+            if indexed:
+                say(f"查找索引已重建：{'、'.join(indexed)}。")
             say("升级完成。")
 
 
@@ -87,8 +90,8 @@ def _backup_first() -> Path:
         raise DomainError("no_backup", f"升级前的备份没有成功（{error.strerror or error}），没有升级。") from error
 
 
-def _migrate() -> None:
-    """All migrations or none of them."""
+def _migrate() -> list[str]:
+    """All migrations or none of them; returns the titles of the kinds whose search index had to be made anew."""
     checked = (
         connection.vendor == "sqlite" and connection.disable_constraint_checking()
     )  # not possible once it has begun
@@ -99,7 +102,7 @@ def _migrate() -> None:
             executor = MigrationExecutor(connection, _between)
             executor.migrate(executor.loader.graph.leaf_nodes())
             emit_post_migrate_signal(0, False, connection.alias)
-            index_anew()  # what is found by may have changed with the version
+            return [entity.title for entity in index_anew(changed_only=True)]
     finally:
         if checked:
             connection.enable_constraint_checking()
