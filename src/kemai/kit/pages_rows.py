@@ -18,6 +18,9 @@ BETWEEN = "\x1f"  # stands in no text that people enter
 NONE = '<span class="km-none">—</span>'
 
 
+NAMELESS = "（无名称）"
+
+
 @dataclass
 class Head:
     """One column of the table, worked out once for all rows."""
@@ -65,27 +68,31 @@ def rows_html(heads: Sequence[Head], rows: Sequence[Row], address: str, ending: 
     """The table's rows; each record's name leads to `address`/id and `ending`."""
     texts = _escaped([cell.text for row in rows for cell in row.cells])
     title_at = next((at for at, head in enumerate(heads) if head.column.column.title), 0)
-    html, at = [], 0
-    for row in rows:
-        name = texts[at + title_at] or "（无名称）"
+    names = [name or NAMELESS for name in texts[title_at :: len(heads)]]
+    columns = [_column_html(head, rows, at, texts[at :: len(heads)], address, ending) for at, head in enumerate(heads)]
+    html = []
+    for row, name, cells in zip(rows, names, zip(*columns, strict=True), strict=True):
         tone = f' class="km-row--{row.tone}"' if row.tone else ""
         html.append(
             f'<tr data-id="{row.id}"{tone}><td class="km-lock km-ck"><input class="form-check-input" type="checkbox" '
-            f'value="{row.id}" aria-label="选择 {name}"></td>'
+            f'value="{row.id}" aria-label="选择 {name}"></td>{"".join(cells)}</tr>\n'
         )
-        for head, cell in zip(heads, row.cells, strict=True):
-            text = texts[at]
-            at += 1
-            if head.column.column.title:
-                html.append(f'{head.start}<a class="km-name" href="{address}/{row.id}{ending}">{name}</a></td>')
-            elif not text:
-                html.append(head.empty)
-            elif head.column.column.marks:
-                html.append(f"{head.start}{mark_start(cell.mark)}{text}</span></td>")
-            else:
-                html.append(f"{head.start}{text}</td>")
-        html.append("</tr>\n")
     return Markup("".join(html))
+
+
+def _column_html(
+    head: Head, rows: Sequence[Row], at: int, texts: Sequence[str], address: str, ending: str
+) -> list[str]:
+    start, empty = head.start, head.empty
+    if head.column.column.title:
+        return [
+            f'{start}<a class="km-name" href="{address}/{row.id}{ending}">{text or NAMELESS}</a></td>'
+            for row, text in zip(rows, texts, strict=True)
+        ]
+    if head.column.column.marks:
+        marks = [mark_start(row.cells[at].mark) for row in rows]
+        return [f"{start}{mark}{text}</span></td>" if text else empty for mark, text in zip(marks, texts, strict=True)]
+    return [f"{start}{text}</td>" if text else empty for text in texts]
 
 
 def _escaped(texts: list[str]) -> list[str]:

@@ -190,8 +190,12 @@ def local_path(request: HttpRequest, default: str) -> str:
 
 def address(path: str, **params: Any) -> str:
     """A path with its parameters, empty ones left out."""
-    query = urlencode({name: value for name, value in params.items() if value not in (None, "")})
-    return f"{path}?{query}" if query else path
+    return _address(path, tuple([(name, str(value)) for name, value in params.items() if value not in (None, "")]))
+
+
+@lru_cache(maxsize=4096)  # a list leads to two dozen of them, the same ones again and again
+def _address(path: str, params: tuple[tuple[str, str], ...]) -> str:
+    return f"{path}?{urlencode(params)}" if params else path
 
 
 def short_moment(moment: datetime | None) -> str:
