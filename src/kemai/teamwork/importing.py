@@ -141,7 +141,7 @@ class InteractionImport(PlanByKey):
         if (
             "next_contact_at" in found
             and record.next_contact_at
-            and _minute(record.next_contact_at) == found["next_contact_at"]
+            and _minute(record.next_contact_at) == _minute(found["next_contact_at"])
         ):
             del found["next_contact_at"]
         if row.facts.get("summarised"):
