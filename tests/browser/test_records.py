@@ -205,3 +205,23 @@ def test_the_second_to_save_chooses_field_by_field(go: Go, crew: Team) -> None:
     page.wait_for_url(f"**/customers/{made.pk}")
     made.refresh_from_db()
     assert (made.phone, made.fax) == ("0512-2", "0512-6")
+
+
+BESIDE_THE_MESSAGE = """() => {
+  const note = document.querySelector(".km-toast").getBoundingClientRect();
+  const touches = (box) => box.width && box.left < note.right && box.right > note.left && box.top < note.bottom && box.bottom > note.top;
+  return [...document.querySelectorAll("main button, main a.btn, main [role=tab], main textarea")]
+    .filter((one) => touches(one.getBoundingClientRect())).map((one) => one.textContent.trim());
+}"""
+
+
+@pytest.mark.spec("FRM-10")
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (390, 844)])
+def test_the_message_after_a_deed_covers_nothing_that_comes_next(go: Go, size: tuple[int, int]) -> None:
+    pooled = customer("成都蓉欣医疗器械公司")
+    page = go("/customers?view=pool")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(page.url.replace("/customers?view=pool", f"/customers/{pooled.pk}?view=pool"))
+    page.get_by_role("button", name="领用").click()
+    expect(page.locator(".km-toast")).to_contain_text("领用")
+    assert page.evaluate(BESIDE_THE_MESSAGE) == []

@@ -4,6 +4,8 @@ It reaches beyond the person's range, says no more than name, owner, state and d
 for it could be used to fish for customers. What counts: rules.look_ups_counted.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.utils import timezone
@@ -37,7 +39,7 @@ def customer_look_up(text: str, *, by: Employee, typing: bool = False, except_id
         if typing:
             return Found([])
         raise Invalid({"text": [f"请至少输入 {rules.LOOK_UP_LEAST} 个字再搜索。"]})
-    _count(text, by, typing)
+    _count(text, by, rules.TYPED if typing else rules.SEARCHED)
     if typing:
         found = queries.names_like(text, except_id, TYPED_MOST)
         return Found(_facts(found[:TYPED_MOST]), more=len(found) > TYPED_MOST)
@@ -50,16 +52,37 @@ def _facts(customers: list[Any]) -> list[dict[str, Any]]:
     return [{name: value for name, value in one.items() if name != "why"} for one in facts]
 
 
-def _count(text: str, by: Employee, typing: bool) -> None:
-    """Writes the look-up into the log, unless the same was typed before today. Raises DomainError at the limit."""
+def counted_when_refused(save: Callable) -> Callable:
+    """A save that is refused with the names of similar customers is a look-up too: counted and logged, and beyond the limit it names none
+    (CUS-04, CUS-05). Saving with a reason goes on."""
+
+    @wraps(save)
+    def counted(*args: Any, by: Employee, **more: Any) -> Any:
+        try:
+            return save(*args, by=by, **more)
+        except DomainError as error:
+            if error.code != "similar":
+                raise
+            refused = error
+        try:
+            _count(refused.extra.pop("asked"), by, rules.SAVED)
+        except DomainError as limit:
+            sentence = f"有相似的客户，不能列出：{limit.message}确实不是同一家，请填写原因后保存。"
+            raise DomainError("similar", sentence, fields=refused.fields) from None
+        raise refused
+
+    return counted
+
+
+def _count(text: str, by: Employee, way: str) -> None:
+    """Writes the look-up into the log, unless the same was typed or saved before today. Raises DomainError at the limit."""
     start, end = day_range(timezone.localdate())
-    way = rules.TYPED if typing else rules.SEARCHED
     with journal(by=by, deed=DEED, note=way) as log:
         lock(by)  # two look-ups of one person come one after the other
         entries = ChangeSet.objects.filter(by=by, deed=DEED, at__gte=start, at__lt=end).order_by("pk")
         made = [(note, title) for note, title in entries.values_list("note", "title")]
         this = (way, text[:200])
-        if typing and this in made:
+        if way != rules.SEARCHED and this in made:
             log.note = ""  # nothing to write down
             return
         limit = setting("customer_look_ups_a_day")

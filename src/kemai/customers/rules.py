@@ -7,20 +7,20 @@ from kemai.kit.errors import Reason
 from kemai.people.models import Employee
 
 LOOK_UP_LEAST = 2  # characters of a name that is looked up
-TYPED, SEARCHED = "输入时查重", "搜索"  # the two ways of looking up, as the log writes them
+TYPED, SEARCHED, SAVED = "输入时查重", "搜索", "保存时查重"  # the ways of looking up, as the log writes them
 
 
 def look_ups_counted(made: Sequence[tuple[str, str]]) -> int:
     """How many look-ups of a day count against the limit (CUS-04), from way and text of each in their order.
 
-    Every 「搜索」 counts. What is checked while a name is typed counts once for each name: a text that only goes on from the one
-    checked before is the same name, further typed.
+    Every 「搜索」 counts. What is checked while a name is typed and when it is saved counts once for each name: a text that only goes on
+    from the one checked before is the same name, further typed.
     """
     counted, last = 0, None
     for way, text in made:
-        goes_on = way == TYPED and last is not None and text.startswith(last)
+        goes_on = way != SEARCHED and last is not None and text.startswith(last)
         counted += not goes_on
-        if way == TYPED:
+        if way != SEARCHED:
             last = text
     return counted
 

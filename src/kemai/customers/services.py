@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from kemai.customers import queries, rules
 from kemai.customers.contact_services import contacts_hanging, contacts_save
 from kemai.customers.events import OwnerChanged, Renamed
+from kemai.customers.lookup_services import counted_when_refused
 from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
 from kemai.files.services import files_of
 from kemai.kit.category_services import in_use, refuse_used
@@ -27,6 +28,7 @@ from kemai.office.services import next_number
 from kemai.people.models import Employee
 
 
+@counted_when_refused
 @creation("customer.create", right="customer.add")
 def customer_create(
     values: dict[str, Any],
@@ -115,13 +117,16 @@ def _similar_reason(customer: Customer, reason: str) -> str:
         return ""
     if not reason:
         candidates = [queries.candidate_facts(other, why) for other, why in similar]
+        whys = {why for _, why in similar}
+        asked = [customer.name, *[customer.phone] * ("电话相同" in whys), *[customer.tax_number] * ("税号相同" in whys)]
         raise DomainError(
             "similar", f"有 {len(similar)} 个相似的客户，请核对；确实不是同一家，请填写原因后保存。",
-            fields={"similar_reason": ["请填写仍要保存的原因。"]}, extra={"candidates": candidates},
+            fields={"similar_reason": ["请填写仍要保存的原因。"]}, extra={"candidates": candidates, "asked": " ".join(asked)},
         )  # fmt: skip
     return f"与「{similar[0][0].name}」等 {len(similar)} 个客户相似，仍保存，原因：{reason}"
 
 
+@counted_when_refused
 @deed("customer.change", right="customer.change", guards=[rules.why_not_change])
 def customer_change(
     customer: Customer, *, values: dict[str, Any], by: Employee, log: Journal, version: int | None = None, similar_reason: str = "",

@@ -140,3 +140,51 @@ def test_new_and_edit_form_have_the_button(crew: Team):
     page = browser(crew.lin)
     for address in ("/customers/new", f"/customers/{made.pk}/edit"):
         assert 'data-look-up="/customers/look_up"' in page.get(address).content.decode()
+
+
+def save(who, **sent):
+    return program(who).post("/api/v1/customers", sent, content_type="application/json")
+
+
+@pytest.mark.spec("CUS-05")
+def test_a_refused_save_names_similar_customers_only_within_the_limit_of_a_day(crew: Team):
+    settings_save({"customer_look_ups_a_day": 2}, by=crew.admin)
+    for name in ("苏州商策咨询公司", "无锡远望物流公司", "宁波港务公司"):
+        customer(name, crew.chen)
+    for name in ("苏州商策咨询有限公司", "苏州商策咨询有限公司", "无锡远望物流有限公司"):
+        answer = save(crew.lin, name=name)
+        assert (answer.status_code, answer.json()["code"], len(answer.json()["candidates"])) == (422, "similar", 1)
+    refused = save(crew.lin, name="宁波港务有限公司")
+    assert (refused.status_code, refused.json()["code"]) == (422, "similar")
+    assert "到了每天的上限" in refused.json()["message"]
+    assert "宁波港务公司" not in refused.content.decode()
+    assert logged(crew.lin) == [(rules.SAVED, "苏州商策咨询有限公司"), (rules.SAVED, "无锡远望物流有限公司")]
+    made = save(crew.lin, name="宁波港务有限公司", similar_reason="另一家")
+    assert made.status_code == 201
+
+
+@pytest.mark.spec("CUS-05")
+def test_who_tries_one_phone_after_the_other_is_counted_and_who_saves_what_was_typed_is_not(crew: Team):
+    customer("苏州商策咨询公司", crew.chen, phone="0512-62880001")
+    customer("无锡远望物流公司", crew.chen, phone="0512-62880002")
+    customer_look_up("北京试探有限公司", by=crew.lin, typing=True)
+    for phone in ("0512-62880001", "0512-62880002", "0512-62880002"):
+        assert save(crew.lin, name="北京试探有限公司", phone=phone).json()["code"] == "similar"
+    made = logged(crew.lin)
+    assert [title for _, title in made] == [
+        "北京试探有限公司", "北京试探有限公司 0512-62880001", "北京试探有限公司 0512-62880002",
+    ]  # fmt: skip
+    assert rules.look_ups_counted(made) == 2
+    assert not Customer.objects.filter(name="北京试探有限公司").exists()
+
+
+@pytest.mark.spec("CUS-05")
+def test_a_change_that_is_refused_counts_too(crew: Team):
+    customer("苏州商策咨询公司", crew.chen)
+    own = customer("无锡远望物流公司", crew.lin)
+    answer = program(crew.lin).patch(
+        f"/api/v1/customers/{own.pk}", {"name": "苏州商策咨询有限公司"}, content_type="application/json"
+    )
+    assert answer.json()["code"] == "similar"
+    assert logged(crew.lin) == [(rules.SAVED, "苏州商策咨询有限公司")]
+    assert Customer.objects.get(pk=own.pk).name == "无锡远望物流公司"

@@ -315,3 +315,14 @@ def test_who_only_helps_sees_the_latest_contacts_with_the_customers_that_are_sha
         ("本周联系", 0),
     ]
     assert at(crew.service).client.get(f"/api/v1{figures[1]['href']}").json()["total"] == 1
+
+
+@pytest.mark.spec("WRK-02")
+def test_at_nine_everybody_is_told_in_the_same_minute_however_many_they_are(crew, at, clock, monkeypatch):
+    monkeypatch.setattr("kemai.teamwork.jobs.AT_ONCE", 3)
+    for number in range(10):
+        shangce = customer(f"第{number}号有限公司", crew.lin)
+        record(shangce, crew.lin, next_step="发送报价", next_contact_at=when("2026-03-06 09:00"))
+    clock("2026-03-06 09:00")
+    assert (remind_of_todos(), remind_of_todos()) == (10, 0)
+    assert Message.objects.filter(employee=crew.lin, text__startswith="该联系").count() == 10

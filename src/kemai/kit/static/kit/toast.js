@@ -19,6 +19,8 @@ export function toast({ text, undo, tone = "green" }) {
   const close = make("button", { class: "btn km-btn-quiet km-btn-s km-btn-icon", type: "button", "aria-label": "关闭" }, icon("x"));
   close.addEventListener("click", () => note.remove());
   note.append(close);
+  const next = find(".km-search")?.nextElementSibling; // stands in the top bar before it: below are the deeds that people want next
+  if (next) region.style.setProperty("--km-beside", `${innerWidth - next.getBoundingClientRect().left + 8}px`);
   region.replaceChildren(note);
   const leave = () => setTimeout(() => note.remove(), SECONDS * 1000);
   let timer = leave();
