@@ -127,7 +127,10 @@ def test_the_exported_list_goes_in_again_and_changes_nothing_and_updates_find_th
     yun = customer("苏州云图科技有限公司", crew.lin, contacts=[{"name": "张伟"}])
     person = yun.contacts.get().pk
     for content, more in [
-        ("第一行\n第二行", {"result": "很好", "next_contact_at": at(2026, 1, 2, 3, 4).replace(second=45, microsecond=678_000)}),
+        (
+            "第一行\n第二行",
+            {"result": "很好", "next_contact_at": at(2026, 1, 2, 3, 4).replace(second=45, microsecond=678_000)},
+        ),
         ("别的", {"contact": None, "contact_name": "王五"}),
         ("同一分钟", {"contact_name": "王五"}),
     ]:
