@@ -122,6 +122,9 @@ def _of_workbook(path: str, words: frozenset[str], others: list[str], *, packed:
     fill = _merged(sheet)
     held: dict[int, tuple] = {}  # column -> the value of a merged cell and its last row
     for number, row in enumerate(sheet.iter_rows()):
+        if not held and row.count("") == len(row):  # a sheet with a stray cell far below has a million of them
+            yield []
+            continue
         cells = [_cell(value) for value in row[:MOST_COLUMNS]]
         for column, (value, last) in list(held.items()):
             if number > last:

@@ -326,3 +326,16 @@ def test_what_a_file_is_shows_in_its_content_and_not_in_its_name(tmp_path):
 @pytest.mark.spec("IMP-01")
 def test_a_text_file_may_separate_its_columns_by_bars(tmp_path):
     assert read(text(tmp_path, "客户名称|电话\n甲公司|1\n")).headers == ["客户名称", "电话"]
+
+
+@pytest.mark.spec("IMP-04", "SEC-07")
+def test_a_stray_blank_far_below_costs_neither_rows_nor_the_ones_above(tmp_path):
+    path = tmp_path / "a.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["客户名称", "电话"])
+    sheet.write_row(1, 0, ["甲公司", 0])
+    sheet.write_row(5, 0, [0, 0])
+    sheet.write(200_000, 1, " ")
+    book.close()
+    assert [cells for _, cells in read(path).rows()][:2] == [["甲公司", 0.0], [0.0, 0.0]]
