@@ -257,7 +257,7 @@ def _listed(world: World, case: Case, entity: Entity, by: Any, word: str, rest: 
         ids = {item["id"] for item in body["items"]}
     else:
         body = _remembered(world, case, ("export", case.role, case.kind, rest), lambda: _file_of(listing))
-        ids = {row.id for row in listing.every_row(listing.columns)} if body else set()
+        ids = set(listing.every_id()) if body else set()
     if listing.view.public and any(secret in str(body) for secret in secrets(world)):
         return "leaks"
     if (secret := secret_of(world, case)) and secret in str(body):

@@ -420,9 +420,13 @@ class Listing:
         rows = [found[pk] for pk in ids if pk in found]
         return names, rows, dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
 
+    def every_id(self) -> list[int]:
+        """The ids of all rows that match, in the list's order."""
+        return list(self.ordered.values_list("pk", flat=True))
+
     def every_row(self, columns: Sequence[BoundColumn], chunk: int = 2000) -> Iterator[tuple[Any, ...]]:
         """The values of all rows that match as a file has them (`BoundColumn.written`), a chunk at a time."""
-        ids = list(self.ordered.values_list("pk", flat=True))
+        ids = self.every_id()
         for start in range(0, len(ids), chunk):
             _, rows, values = self._values_of(ids[start : start + chunk], columns)
             loaded: dict[Any, Any] = {}
