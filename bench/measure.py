@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 from bench.client import Line, request
 from bench.make_data import make
+from bench.make_records import MANY
 from bench.people import Company
 from bench.places import Place
 from bench.servers import Server, floor, kemai
@@ -40,11 +41,11 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=100, help="of each kind in a round")
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--only", default="", help="lists, search, records, load, floors; separated by commas")
+    parser.add_argument("--only", default="", help="lists, search, work, records, load, floors; separated by commas")
     args = parser.parse_args()
     place = Place.of(args.customers, args.database)
     make(place)
-    wanted = set(filter(None, args.only.split(","))) or {"lists", "search", "records", "load", "floors"}
+    wanted = set(filter(None, args.only.split(","))) or {"lists", "search", "work", "records", "load", "floors"}
     print(json.dumps(Measure(place, args).run(wanted), ensure_ascii=False))
     return 0
 
@@ -95,11 +96,13 @@ class Measure:
     def __init__(self, place: Place, args: argparse.Namespace) -> None:
         self.place, self.args = place, args
         self.random = random.Random(1)
+        self.logged_in: dict[int, Person] = {}
         self.company = Company(**json.loads((place.folder / "company.json").read_text()))
 
     def run(self, wanted: set[str]) -> dict[str, Any]:
         """Prepares people and ids, starts the server, measures."""
         self.people, self.supervisor, self.unclaimed = self._people()
+        self.with_many = self._customers_with_many_records()
         cases = self._list_cases()
         found: dict[str, Any] = {
             "customers": self.place.customers, "database": self.place.database, "versions": versions(),
@@ -116,6 +119,8 @@ class Measure:
                 found["lists"] = {name: self._rounds(server, pages) for name, pages in cases.items()}
             if "search" in wanted:
                 found["search"] = {name: self._rounds(server, pages) for name, pages in self._search_cases().items()}
+            if "work" in wanted:
+                found["work"] = {name: self._rounds(server, pages) for name, pages in self._work_cases().items()}
             if "records" in wanted:
                 found["records"] = self._records(server)
             if "load" in wanted:
@@ -136,23 +141,28 @@ class Measure:
 
     def _people(self) -> tuple[list[Person], Person, list[int]]:
         from kemai.customers.models import Customer
-        from kemai.people.login_services import session_begin, token_create
-        from kemai.people.models import Employee, Token
+        from kemai.people.models import Token
 
         Token.objects.filter(name="测量").delete()
-
-        def person(pk: int) -> Person:
-            employee = Employee.objects.get(pk=pk)
-            secret = token_create({"name": "测量"}, by=employee).secret
-            own = list(Customer.objects.filter(owner_id=pk).order_by("-created_at").values_list("pk", flat=True)[:400])
-            return Person(pk, session_begin(employee), secret, own)
-
         chosen = [self.company.small, *self.company.sales[:: max(1, len(self.company.sales) // PEOPLE)]]
-        people = [person(pk) for pk in dict.fromkeys(chosen)][:PEOPLE]
+        people = [self._person(pk) for pk in dict.fromkeys(chosen)][:PEOPLE]
         unclaimed = list(
             Customer.objects.filter(owner__isnull=True).order_by("-id").values_list("pk", flat=True)[:5000]
         )
-        return people, person(self.company.supervisor), unclaimed
+        return people, self._person(self.company.supervisor), unclaimed
+
+    def _person(self, pk: int) -> Person:
+        """Somebody, logged in once."""
+        from kemai.customers.models import Customer
+        from kemai.people.login_services import session_begin, token_create
+        from kemai.people.models import Employee
+
+        if pk not in self.logged_in:
+            employee = Employee.objects.get(pk=pk)
+            secret = token_create({"name": "测量"}, by=employee).secret
+            own = list(Customer.objects.filter(owner_id=pk).order_by("-created_at").values_list("pk", flat=True)[:400])
+            self.logged_in[pk] = Person(pk, session_begin(employee), secret, own)
+        return self.logged_in[pk]
 
     def _list_cases(self) -> dict[str, list[bytes]]:
         """The pages of PRF-01, then sorted by other columns and further pages."""
@@ -196,6 +206,31 @@ class Measure:
             "每个可排序列": [supervisor.get(f"/customers?view=shared&sort={sort}") for sort in SORTS],
             "第 10,000 页": [people[1].get("/customers?view=pool&page=10000")],
             "三个条件的过滤": [supervisor.get(f"/customers?view=shared&{filtered}")],
+        }
+
+    def _customers_with_many_records(self) -> list[tuple[Person, int]]:
+        """Customers with so many contact records as make_records has given to a few, and who may open them."""
+        from django.db.models import Count
+
+        from kemai.teamwork.models import Interaction
+
+        counted = Interaction.objects.values_list("customer_id", "customer__owner_id").annotate(count=Count("pk"))
+        return [
+            (self._person(owner), pk) for pk, owner, _ in counted.filter(count__gte=MANY).order_by("customer_id")[:10]
+        ]
+
+    def _work_cases(self) -> dict[str, list[bytes]]:
+        """What people look at all day: the workbench, to-dos, contact records, the call that asks for news."""
+        people = self.people
+        return {
+            "我的工作台": [who.get("/workbench") for who in people],
+            "我的工作台（100 人的上级）": [self.supervisor.get("/workbench")],
+            "待办": [who.get(f"/todos{ending}") for who in people for ending in ("", "?view=overdue", "?view=today")],
+            "交往记录": [who.get("/interactions") for who in people],
+            "交往记录（100 人的上级）": [self.supervisor.get("/interactions")],
+            "提醒轮询": [who.get("/me/news") for who in people],
+            "打开有 300 条记录的客户": [who.get(f"/customers/{pk}?view=mine") for who, pk in self.with_many],
+            "它的交往记录": [who.get(f"/customers/{pk}/tabs/interactions") for who, pk in self.with_many],
         }
 
     def _load_cases(self, cases: dict[str, list[bytes]]) -> dict[str, list[bytes]]:

@@ -30,7 +30,9 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=100, help="of each kind in a round (100)")
     parser.add_argument("--clients", type=int, default=16, help="at once, for pages a second (16)")
     parser.add_argument("--seconds", type=float, default=20, help="how long they ask (20)")
-    parser.add_argument("--only", default="", help="lists, search, records, load, floors; separated by commas (all)")
+    parser.add_argument(
+        "--only", default="", help="lists, search, work, records, load, floors; separated by commas (all)"
+    )
     parser.add_argument("--output", type=Path, help="file for the figures as JSON (build/bench/results/…)")
     args = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "started": time.strftime("%Y-%m-%d %H:%M"), "systems": []}
@@ -99,12 +101,13 @@ def table(system: dict[str, Any]) -> str:
                 f"| {name} | {seen['p50']:.1f} | {seen['p95']:.1f} | {seen['p95'] - floor:.1f} | {seen['processor_ms']:.1f} | "
                 f"{sql.get('statements', '')} | {sql.get('p50', '')} | {sql.get('p95', '')} | {seen['bytes']:,} |"
             )
-    if "search" in system:
-        lines += ["", "| searched, sorted, filtered | p50 | p95 | processor |", "|---|--:|--:|--:|"]
-        lines += [
-            f"| {name} | {seen['p50']:.1f} | {seen['p95']:.1f} | {seen['processor_ms']:.1f} |"
-            for name, seen in system["search"].items()
-        ]
+    for part, head in (("search", "searched, sorted, filtered"), ("work", "work of the day")):
+        if part in system:
+            lines += ["", f"| {head} | p50 | p95 | processor |", "|---|--:|--:|--:|"]
+            lines += [
+                f"| {name} | {seen['p50']:.1f} | {seen['p95']:.1f} | {seen['processor_ms']:.1f} |"
+                for name, seen in system[part].items()
+            ]
     if "records" in system:
         lines += ["", "| deed | p50 | p95 |", "|---|--:|--:|"]
         lines += [f"| {name} | {seen['p50']:.1f} | {seen['p95']:.1f} |" for name, seen in system["records"].items()]

@@ -222,8 +222,11 @@ class Listing:
         if self._small:
             return self.records is None and None in self._rare.values() and self._size_of(self.reach) > QUICKLY_COUNTED
         narrowed = bool(self.question.filter) or (self.category_ids is not None and not self._category_is_rare)
-        uncounted = not self.entity.owner and self._narrowed is None and self._size_of(self.reach) > SMALL_RANGE
-        return narrowed or uncounted
+        return narrowed or (self._narrowed is None and not self.counts_quickly(self.reach))
+
+    def counts_quickly(self, reach: Reach) -> bool:
+        """Whether all of a reach is counted in no time: by the counts by owner, or because it is small."""
+        return self._is_counted(reach) or self._size_of(reach) <= SMALL_RANGE
 
     @property
     def _common(self) -> bool:
@@ -318,9 +321,14 @@ class Listing:
             self._counted[reach] = self._count(reach)
         return self._counted[reach]
 
+    def _is_counted(self, reach: Reach) -> bool:
+        """Whether the counts by owner tell how many records there are: of a reach by owners of another kind only all together."""
+        of_this_kind = reach.everything or reach.tally == self.entity.name
+        return bool(self.entity.owner) and reach.also is None and of_this_kind
+
     def _count(self, reach: Reach) -> int:
         """Disjoint sums from the counts by owner, single records outside them counted (D3)."""
-        if not self.entity.owner or reach.also is not None or reach.tally != self.entity.name:
+        if not self._is_counted(reach):
             return reach.apply(self.entity.model._base_manager.all()).count()
         if reach.everything:
             return sum(self.tallies.values())

@@ -229,8 +229,9 @@ def tabs_of(listing: Listing) -> list[dict[str, Any]]:
     for view in entity.all_views:
         here = view.name == listing.view.name
         count: int | None = None
-        if entity.owner:
-            count = listing.count_of(listing.reach if here and not listing.question.options else view.reach(listing.by))
+        reach = listing.reach if here and not listing.question.options else view.reach(listing.by)
+        if entity.owner and listing.counts_quickly(reach):
+            count = listing.count_of(reach)
         elif here and not (listing.question.q or listing.question.filter or listing.counts_late):
             count = listing.total
         tabs.append({

@@ -264,3 +264,16 @@ def test_one_line_for_many_customers_of_a_list(crew, at, shangce):
     answer = at(crew.lin).post("customers/actions/log_contact", ids=[shangce.pk, other.pk], content="节日问候")
     assert [(row["id"], row["ok"]) for row in answer.json["results"]] == [(shangce.pk, True), (other.pk, False)]
     assert Interaction.objects.get().customer == shangce
+
+
+@pytest.mark.spec("PRF-03")
+def test_the_total_of_a_large_range_follows_its_records_by_itself(crew, shangce, monkeypatch):
+    from kemai.kit import listing
+
+    record(shangce, crew.lin)
+    page = browser(crew.lin)
+    assert "共 1 条" in page.get("/interactions").content.decode()
+    monkeypatch.setattr(listing, "SMALL_RANGE", -1)
+    assert "共 … 条" in page.get("/interactions").content.decode()
+    pager = page.get("/interactions", headers={"HX-Request": "true", "HX-Target": "pager"}).content.decode()
+    assert "共 1 条" in pager
