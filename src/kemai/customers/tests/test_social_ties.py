@@ -72,7 +72,7 @@ def test_they_stand_on_the_contact_s_page_and_in_the_api(crew: Team):
         }
     ]
     assert program(crew.lin).get(f"/api/v1/contacts/{gu.pk}/ties").json() == {
-        "items": [{"姓名": "林芳", "关系": "配偶", "单位": ""}], "total": 1,
+        "items": [{"姓名": "林芳", "关系": "配偶", "单位": ""}], "total": 1, "page": 1, "page_size": 50,
     }  # fmt: skip
     assert "林芳" in browser(crew.lin).get(f"/contacts/{gu.pk}/tabs/ties").content.decode()
 
