@@ -25,9 +25,8 @@ from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
 from kemai.kit.values import model_field_at, readable
 
-FIRST_BLOCK = (
-    400  # rows of the sort index that are looked through for a common term, before it is known how dense it is
-)
+# rows of the sort index that are looked through for a common term, before it is known how dense it is
+FIRST_BLOCK = 400
 FURTHEST = 20_000  # rows that are looked through at most
 QUICKLY_COUNTED = 1000  # records whose texts are looked at before a page is shown
 RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
