@@ -171,6 +171,9 @@ class CustomerImport:
             values["tax_number"] = neat_uscc(values["tax_number"])
         if "contacts.name" not in values:
             self._gather_nameless(row)
+        elif not self.by.access.has("contact.add"):
+            row.values = {name: value for name, value in values.items() if not name.startswith("contacts.")}
+            row.notes.append("您没有新增联系人的权限，联系人未填写。")
         row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
         self._find_owner(row)
 
@@ -351,6 +354,8 @@ class CustomerImport:
         reason = rules.why_not_change(customer, self.by)
         if contact_changes:
             reason = reason or rules.why_not_change_contacts(customer, self.by)
+            if contact and not self.by.access.has("contact.change"):
+                reason = reason or "您没有修改联系人的权限。"
         if reason:
             row.errors.append(str(reason))
             return

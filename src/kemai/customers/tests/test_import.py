@@ -591,3 +591,24 @@ def test_contacts_of_a_customer_join_it_over_the_border_of_chunks(crew, tmp_path
     assert verdicts(importing.commit(run)) == expected
     assert sorted(present.contacts.values_list("name", flat=True)) == ["周八", "孙七"]
     assert Contact.objects.filter(customer__name="甲公司").count() == 2
+
+
+@pytest.mark.spec("IMP-06", "ORG-05")
+def test_who_may_not_add_contacts_imports_the_customers_alone(crew, tmp_path):
+    rights = ["customer.view", "customer.add", "customer.change", "customer.import"]
+    he = employee("xiaohe", "小何", supervisor=crew.manager, rights=rights)
+    path = sheet(tmp_path, [NAME, PERSON, MOBILE], ["杭州商策科技有限公司", "李四", "13800138000"])
+    run = imported(path, he, into="mine")
+    assert verdicts(run) == [(2, "new", "您没有新增联系人的权限，联系人未填写。")]
+    assert (Customer.objects.get().owner, Contact.objects.count()) == (he, 0)
+
+
+@pytest.mark.spec("IMP-06", "ORG-05")
+def test_who_may_not_change_contacts_changes_none_by_an_import(crew, tmp_path):
+    rights = ["customer.view", "customer.add", "customer.change", "customer.import", "contact.view", "contact.add"]
+    he = employee("xiaohe", "小何", supervisor=crew.manager, rights=rights)
+    customer("杭州商策科技有限公司", he, contacts=[{"name": "李四", "mobile": "13800138000"}])
+    path = sheet(tmp_path, [NAME, PERSON, MOBILE], ["杭州商策科技有限公司", "李四", "13900139000"])
+    run = imported(path, he, update=True)
+    assert verdicts(run) == [(2, "error", "您没有修改联系人的权限。")]
+    assert Contact.objects.get().mobile == "13800138000"
