@@ -73,7 +73,7 @@ def colours_have_changed(page: Page) -> None:
 
 
 def small_targets(page: Page) -> list[str]:
-    """What a finger must hit and hardly can: below 44 pixels, in the measure of its label or cell where that answers too.
+    """What a finger must hit and hardly can: below 44 pixels, in the measure of its label, cell or row where that answers too.
 
     A link within a sentence is as high as its line.
     """
@@ -81,7 +81,8 @@ def small_targets(page: Page) -> list[str]:
         """smallest => [...document.querySelectorAll("a[href], button, input, select, summary, textarea, [role=tab]")]
           .filter(one => one.type !== "hidden" && one.checkVisibility({visibilityProperty: true}))
           .filter(one => !one.matches(".km-skip, .km-name, .km-prose p a, .km-prose li a, .km-prose td a, .km-help a"))
-          .map(one => [one, one.matches("[type=checkbox], [type=radio]") && one.closest("td, label") || one])
+          .map(one => [one, one.matches("[type=checkbox], [type=radio]") && one.closest("td, label") ||
+            getComputedStyle(one, "::after").position === "absolute" && one.closest(".wb-li") || one])
           .map(([one, hit]) => [one, hit.getBoundingClientRect()])
           .filter(([one, box]) => box.width && box.height && Math.min(box.height, box.width) < smallest)
           .map(([one, box]) => `${one.className} ${one.innerText || one.ariaLabel || one.name} ${box.width}x${box.height}`)

@@ -45,7 +45,7 @@ def test_from_log_in_to_the_next_plan(page, live_server, crew, planned, axe):
 @pytest.mark.spec("WRK-02")
 def test_a_reminder_comes_while_the_page_is_open_and_is_read(go, crew):
     page = go("/workbench")
-    page.wait_for_selector("#card-birthdays:not(.wb-late)")
+    page.wait_for_selector("#card-pool:not(.wb-late)")
     assert page.locator("#card-messages .wb-li").count() == 0
     tell(crew.lin, "老总把客户「甲」指派给您。", link="/messages")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
