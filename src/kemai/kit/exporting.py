@@ -2,8 +2,10 @@
 
 import csv
 import io
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +20,8 @@ from kemai.kit.listing import Listing
 MOST_ROWS = 1_048_575  # rows that a sheet holds below its header
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BLOCK = 64 * 1024
+TURN = sys.getswitchinterval()  # seconds for which a thread works before others may
+SHORT_TURN = TURN / 10
 PIXELS = 7.5  # of one character of a column's width
 
 
@@ -25,13 +29,24 @@ def export(listing: Listing, *, format: str = "xlsx", every_column: bool = False
     """The file's name and its content in blocks. Raises Forbidden, DomainError for more rows than a sheet holds."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  closed when its last block has been read
     try:
-        _write(listing, file, format, every_column)
+        with _giving_way():
+            _write(listing, file, format, every_column)
     except BaseException:
         file.close()
         raise
     file.seek(0)
     stamp = timezone.localtime().strftime("%Y%m%d-%H%M")
     return f"{listing.view.title}-{stamp}.{format}", blocks(file)
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Lets the pages of the same process have their turn ten times sooner: one asks the database a dozen times, and waits for it after each (PRF-07)."""
+    sys.setswitchinterval(SHORT_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(TURN)
 
 
 def blocks(file: IO[bytes]) -> Iterator[bytes]:
