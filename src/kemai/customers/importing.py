@@ -334,6 +334,8 @@ class CustomerImport:
             row.verdict, row.message = "duplicate", f"与第 {self.targets[customer.pk]} 行是同一客户，已跳过。"
             if not self._contact_of(row, present.contacts.get(customer.pk, [])):
                 self._judge_person(row, customer.pk, self.targets[customer.pk])
+            if "joins" in row.facts and (reason := rules.why_not_change_contacts(customer, self.by)):
+                row.errors.append(str(reason))
             return
         if customer.pk not in present.visible:
             row.verdict, row.message = "duplicate", f"客户「{customer.name}」不在您的数据范围内，未更新。"
@@ -426,6 +428,9 @@ class CustomerImport:
         row.record_id = row.record_id or self.made[row.facts["joins"]]
         customer = Customer.objects.get(pk=row.record_id)
         log.insert(_contact(customer, _contact_values(row), is_main=not customer.contacts.exists()))
+        log.touch(
+            customer
+        )  # who has its form open saves all contacts by difference, and must not lose this one (FRM-02)
 
     def _update(self, row: ImportedRow, log: Journal) -> None:
         if "joins" in row.facts:
@@ -445,6 +450,7 @@ class CustomerImport:
             else:
                 first = not Contact.objects.filter(customer=customer).exists()
                 log.insert(_contact(customer, contact_changes, is_main=first))
+            log.touch(customer)
 
 
 def _digits(fields: Iterable[str]) -> set[str]:

@@ -612,3 +612,35 @@ def test_who_may_not_change_contacts_changes_none_by_an_import(crew, tmp_path):
     run = imported(path, he, update=True)
     assert verdicts(run) == [(2, "error", "您没有修改联系人的权限。")]
     assert Contact.objects.get().mobile == "13800138000"
+
+
+@pytest.mark.spec("IMP-06", "ORG-05")
+def test_a_further_row_adds_a_contact_only_where_contacts_may_be_changed(crew, tmp_path):
+    rights = [
+        "customer.view",
+        "customer.add",
+        "customer.change",
+        "customer.manage",
+        "customer.import",
+        "contact.view",
+        "contact.add",
+    ]
+    he = employee("xiaohe", "小何", supervisor=crew.manager, rights=rights)
+    customer("杭州商策科技有限公司")
+    path = sheet(
+        tmp_path,
+        [NAME, TEL, PERSON],
+        ["杭州商策科技有限公司", "0571-86188888", ""],
+        ["杭州商策科技有限公司", "", "李四"],
+    )
+    run = imported(path, he, update=True)
+    assert verdicts(run) == [(2, "update", ""), (3, "error", "修改未领用客户的联系人需要「联系人修改删除」权限。")]
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.spec("IMP-06", "FRM-02")
+def test_a_contact_that_an_import_adds_is_not_lost_to_a_form_opened_before(crew, tmp_path):
+    present = customer("杭州商策科技有限公司", crew.lin, contacts=[{"name": "李四"}])
+    before = present.version
+    imported(sheet(tmp_path, [NAME, PERSON], ["杭州商策科技有限公司", "王五"]), crew.admin, update=True)
+    assert (again(present).version, present.contacts.count()) == (before + 1, 2)
