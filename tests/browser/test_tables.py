@@ -68,8 +68,7 @@ def test_a_heads_edge_is_dragged_and_the_width_stays_until_put_back(mine: Page, 
     mine.get_by_title("我的菜单").click()
     mine.get_by_role("link", name="清除格式配置").click()
     mine.locator("#dialog").get_by_role("button", name="清除", exact=True).click()
-    mine.wait_for_load_state("networkidle")
-    assert head.bounding_box()["width"] == pytest.approx(before["width"], abs=1)
+    expect(head).to_have_css("width", f"{before['width']:g}px")
     assert not ListSetting.objects.filter(employee=crew.manager).exists()
 
 
