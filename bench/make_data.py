@@ -421,6 +421,7 @@ def _finish(facts: Facts) -> None:
 
     from kemai.customers.models import Contact, Customer, CustomerShare, OwnershipChange
     from kemai.kit import tally
+    from kemai.kit.planner import renew_statistics
     from kemai.office.models import NumberCounter
 
     tally.recount(
@@ -437,11 +438,9 @@ def _finish(facts: Facts) -> None:
             cursor.execute(statement)
         for kind in ("customer", "contact"):
             _index(kind).optimize()
-        if connection.vendor == "postgresql":
-            cursor.execute("VACUUM ANALYZE")
-        else:
-            cursor.execute("ANALYZE")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    renew_statistics()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _remember(company: Company) -> None:

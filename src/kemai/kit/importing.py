@@ -46,6 +46,7 @@ from kemai.kit.import_columns import (
 from kemai.kit.import_reading import Reading, few_pauses, path_of, sweep
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
+from kemai.kit.planner import renew_statistics
 from kemai.kit.search_docs import index_of
 from kemai.kit.values import BadValue, Spec, bind
 
@@ -459,5 +460,4 @@ def _tidy(run: Import, entity: Entity) -> None:
         return
     if entity.search:
         index_of(entity.name).optimize()
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    renew_statistics()

@@ -1,0 +1,41 @@
+"""What a database knows of its tables: SQLite plans by what it once saw, and would go on reading the whole of a table that was small then."""
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from kemai.kit.models import Job
+from kemai.kit.planner import FEW, renew_statistics
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def statistics():
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL looks at its tables by itself")
+    _rows("ANALYZE")  # as an older version did: of all tables, those of the full-text indexes too
+    yield lambda: {row[0] for row in _rows("SELECT tbl FROM sqlite_stat1")}
+    _rows("DELETE FROM sqlite_stat1")
+    connection.close()
+
+
+def _rows(statement):
+    with connection.cursor() as cursor:
+        return cursor.execute(statement).fetchall()
+
+
+@pytest.mark.spec("PRF-04")
+def test_a_merge_of_grams_seeks_its_rows_although_the_index_was_empty_when_the_statistics_were_taken(statistics):
+    merge = "EXPLAIN QUERY PLAN DELETE FROM customer_grams_data WHERE id >= 1 AND id <= 2"
+    assert _rows(merge)[0][3].startswith("SCAN")
+    renew_statistics()
+    assert _rows(merge)[0][3].startswith("SEARCH")
+    assert not [table for table in statistics() if "_grams" in table]
+
+
+def test_only_tables_with_many_rows_are_remembered(statistics):
+    Job.objects.bulk_create(Job(name="x", run_at=timezone.now()) for _ in range(FEW))
+    renew_statistics()
+    assert "kit_job" in statistics()
+    assert "kit_import" not in statistics()
