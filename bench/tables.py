@@ -82,7 +82,7 @@ def main() -> int:
 
 def make_workbook(path: Path, rows: int) -> None:
     """Customers with a contact each: names that differ, cities that exist, numbers written in different ways."""
-    from kemai.kit.sheets import write_xlsx
+    from kemai.kit.sheet_writer import write_xlsx
 
     write_xlsx(str(path), "客户", HEADERS, _rows(rows))
 

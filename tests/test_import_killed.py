@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kemai.kit import sheets
+from kemai.kit import sheet_writer
 
 pytestmark = pytest.mark.spec("IMP-03")
 ROWS = 6000  # enough for a second process that reads ahead
@@ -55,7 +55,7 @@ def killed_half_way(system: Callable, folder: Path) -> None:
     """Starts the import and kills its process once some chunks are in."""
     path = folder / "客户.xlsx"
     rows = ([f"第{at}号机械有限公司", f"人{at}", f"138{at:08d}"] for at in range(ROWS))
-    sheets.write_xlsx(str(path), "客户", ["客户名称", "联系人", "手机"], rows)
+    sheet_writer.write_xlsx(str(path), "客户", ["客户名称", "联系人", "手机"], rows)
     process = system("import", "customers", str(path), "--as", "admin")
     for _ in range(3000):
         if process.poll() is not None:

@@ -12,11 +12,12 @@ from typing import IO, Any
 
 from django.utils import timezone
 
-from kemai.kit import journal, sheets
+from kemai.kit import journal, sheet_writer
 from kemai.kit.access import require
 from kemai.kit.errors import DomainError
 from kemai.kit.listing import Listing
 
+LARGE = 5_000  # records from which a second process pays
 MOST_ROWS = 1_048_575  # rows that a sheet holds below its header
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BLOCK = 64 * 1024
@@ -78,9 +79,9 @@ def _write(listing: Listing, file: IO[bytes], format: str, every_column: bool) -
     elif listing.total > MOST_ROWS:
         raise DomainError("too_many", f"一个工作表最多 {MOST_ROWS:,} 行，请缩小范围，或导出为 CSV。")
     else:
-        count = sheets.write_xlsx(
-            file, listing.view.title, headers, rows, [round(column.column.width / PIXELS) for column in columns]
-        )
+        write = sheet_writer.write_apart if listing.total >= LARGE else sheet_writer.write_xlsx
+        widths = [round(column.column.width / PIXELS) for column in columns]
+        count = write(file, listing.view.title, headers, rows, widths)
     journal.log_only(
         by=by, deed=f"{entity.name}.export", note=f"{listing.view.title}：{count:,} 条，{len(columns)} 列，{format}"
     )

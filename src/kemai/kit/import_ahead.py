@@ -1,6 +1,6 @@
-"""The second process of a large import: reads the rows ahead (import_reading.py).
+"""Another process of a large import: reads rows ahead (import_reading.py).
 
-python -m kemai.kit.import_ahead IMPORT_ID [texts]
+python -m kemai.kit.import_ahead IMPORT_ID FIRST EVERY [texts]
 """
 
 import os
@@ -15,9 +15,11 @@ def main() -> None:
     from kemai.kit import import_reading, importing
     from kemai.kit.models import Import
 
-    run = Import.objects.select_related("by").get(pk=int(sys.argv[1]))
+    number, first, every = map(int, sys.argv[1:4])
+    run = Import.objects.select_related("by").get(pk=number)
     try:
-        import_reading.write_parts(run, importing.plan_of(run), sys.stdout.buffer, texts="texts" in sys.argv[2:])
+        plan = importing.plan_of(run)
+        import_reading.write_parts(run, plan, sys.stdout.buffer, first, every, texts="texts" in sys.argv[4:])
     except BrokenPipeError:  # nobody listens any more
         os._exit(1)
 

@@ -1,11 +1,11 @@
-"""The rows of an import as values: read here, or ahead by a second process while this one judges and writes (PRF-06).
+"""The rows of an import as values: read here, or ahead by other processes while this one judges and writes (PRF-06).
 
 A plan may have
 
     work_out(rows)     what follows from a row and from what seldom changes (regions, employees): `row.facts`, errors, notes
     documents(row)     (kind, columns → Doc) of the records that a row would make, as far as the row tells
 
-Both may run in the second process. What it sends was read under a value of the stamp: where that is no longer true, the rows are read again.
+Both may run in another process. What it sends was read under a value of the stamp: where that is no longer true, the rows are read again.
 """
 
 import gc
@@ -14,7 +14,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
@@ -30,7 +30,8 @@ from kemai.kit.search import Texts
 from kemai.kit.search_docs import index_of
 
 CHUNK = 500  # rows of one transaction
-AHEAD = 5_000  # rows from which a second process pays
+AHEAD = 5_000  # rows from which other processes pay
+NEW_OBJECTS = 200_000  # after so many more than went Python looks for garbage cycles
 Raw = tuple[int, list[Any]]  # row number in the sheet, cells
 
 
@@ -38,7 +39,6 @@ class Part(NamedTuple):
     """Some rows, read and worked out under a value of the stamp; the texts of their search documents by kind."""
 
     stamp: int
-    raw: list[Raw]
     rows: list[ImportedRow]
     texts: dict[str, Texts]
 
@@ -61,6 +61,10 @@ class Reading:
         headers = run.columns["headers"]
         self.table = sheets.Table(path_of(run), headers, run.columns["header_row"], run.total)
         self._stamp = -1
+        self._own, self._next = (
+            self.raw_chunks(),
+            0,
+        )  # the chunks that this process reads, and which is the next of them
 
     def chunks(self) -> Iterator[list[ImportedRow]]:
         """All rows, CHUNK at a time, as their cells say."""
@@ -69,21 +73,34 @@ class Reading:
 
     def parts(self, plan: Any, *, texts: bool = False) -> Iterator[list[ImportedRow]]:
         """All rows, worked out, CHUNK at a time; with `texts` the search index learns beforehand what writing them will ask of it."""
+        count = -(-self.run.total // CHUNK)
         if self.run.total < AHEAD or connection.in_atomic_block or (os.cpu_count() or 1) < 2:
-            for raw in self.raw_chunks():
-                yield self.part(raw, plan).rows
+            for at in range(count):
+                yield self._read(at, plan)
             return
-        sent = 0
-        with _second_process(self.run, texts) as source:
-            while part := _next_part(source):
-                if part.stamp != stamp.current():
-                    part = self.part(part.raw, plan)
+        readers = 1 if texts else 2  # in turns: a preview does little itself, and waits for them
+        with ExitStack() as open_ones:
+            sources = [open_ones.enter_context(_other_process(self.run, texts, at, readers)) for at in range(readers)]
+            for at in range(count):
+                part = _next_part(sources[at % readers])  # None: that process was killed
+                if part is None or part.stamp != stamp.current():
+                    yield self._read(at, plan)
+                    continue
                 for kind, known in part.texts.items():
                     index_of(kind).foreseen = known
+                self._at = at
                 yield part.rows
-                sent += 1
-        for raw in islice(self.raw_chunks(), sent, None):  # the other process was killed
-            yield self.part(raw, plan).rows
+
+    def again(self, plan: Any) -> list[ImportedRow]:
+        """The rows that `parts` gave last, as if nobody had judged them."""
+        return self._read(self._at, plan)
+
+    def _read(self, at: int, plan: Any) -> list[ImportedRow]:
+        if at < self._next:
+            self._own, self._next = self.raw_chunks(), 0
+        raw = next(islice(self._own, at - self._next, None))
+        self._at, self._next = at, at + 1
+        return self.part(raw, plan).rows
 
     def part(self, raw: Sequence[Raw], plan: Any, *, texts: bool = False) -> Part:
         """Reads rows and works them out."""
@@ -96,7 +113,7 @@ class Reading:
             for row in right:
                 for kind, doc in plan.documents(row):
                     index_of(kind).foresee(doc, found.setdefault(kind, {}))
-        return Part(now, list(raw), rows, found)
+        return Part(now, rows, found)
 
     def raw_chunks(self) -> Iterator[list[Raw]]:
         """The cells of all rows, CHUNK at a time."""
@@ -127,9 +144,11 @@ class Reading:
 
 
 @contextmanager
-def _second_process(run: Import, texts: bool) -> Iterator[IO[bytes]]:
-    """What a second process has read, as pickled Parts. It stays no more than a part ahead, for a pipe holds little."""
-    command = [sys.executable, "-m", "kemai.kit.import_ahead", str(run.pk), *(["texts"] if texts else [])]
+def _other_process(run: Import, texts: bool, first: int, every: int) -> Iterator[IO[bytes]]:
+    """What another process has read, as pickled Parts: the chunk `first` and from there `every` so many. It stays no more than a part ahead, for
+    a pipe holds little."""
+    words = [str(run.pk), str(first), str(every), *(["texts"] if texts else [])]
+    command = [sys.executable, "-m", "kemai.kit.import_ahead", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
         try:
             yield cast(IO[bytes], process.stdout)
@@ -144,29 +163,22 @@ def _next_part(source: IO[bytes]) -> Part | None:
         return None
 
 
-def write_parts(run: Import, plan: Any, target: IO[bytes], *, texts: bool) -> None:
-    """What the second process does: reads all rows and sends them part by part."""
+def write_parts(run: Import, plan: Any, target: IO[bytes], first: int, every: int, *, texts: bool) -> None:
+    """What another process does: reads its share of the chunks and sends them."""
     reading = Reading(run)
     with few_pauses():
-        for raw in reading.raw_chunks():
+        for raw in islice(reading.raw_chunks(), first, None, every):
             stamp.begin_request()
             pickle.dump(reading.part(raw, plan, texts=texts), target, pickle.HIGHEST_PROTOCOL)
             target.flush()
-            sweep()
 
 
 @contextmanager
 def few_pauses() -> Iterator[None]:
-    """Makes Python look for garbage cycles only when it is told to (`sweep`): with many new records about, looking takes an eighth of the time."""
-    was = gc.isenabled()
-    gc.disable()
+    """Makes Python look for garbage cycles far less often: with many new records about, looking takes an eighth of the time."""
+    was = gc.get_threshold()
+    gc.set_threshold(NEW_OBJECTS, *was[1:])
     try:
         yield
     finally:
-        if was:
-            gc.enable()
-
-
-def sweep() -> None:
-    """Looks for garbage among what is new."""
-    gc.collect(0)
+        gc.set_threshold(*was)

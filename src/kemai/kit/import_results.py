@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from kemai.kit import sheets
+from kemai.kit import sheet_writer, sheets
 from kemai.kit.access import require
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, NotFound
@@ -78,7 +78,7 @@ def write_rejected(run: Import, file: Any) -> int:
     """
     if not run.stored:
         raise Conflict("file_gone", "上传的文件已过保留期，不能再下载未导入的行。")
-    return sheets.write_xlsx(file, "未导入", [*run.columns["headers"], "未导入原因"], rejected_rows(run))
+    return sheet_writer.write_xlsx(file, "未导入", [*run.columns["headers"], "未导入原因"], rejected_rows(run))
 
 
 def hand_out(run: Import, by: Any) -> list[dict[str, str]]:
@@ -98,4 +98,4 @@ def write_hand_out(run: Import, by: Any, file: Any) -> int:
     rows = hand_out(run, by)
     heads = list(rows[0]) if rows else []
     title = registry[run.kind].imports.hand_out.title
-    return sheets.write_xlsx(file, title, heads, (list(row.values()) for row in rows), [18] * len(heads))
+    return sheet_writer.write_xlsx(file, title, heads, (list(row.values()) for row in rows), [18] * len(heads))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kemai.kit import sheets
+from kemai.kit import sheet_writer, sheets
 from kemai.kit.entity import Entity
 from kemai.kit.import_columns import Target, targets_of
 
@@ -23,7 +23,7 @@ def write_template(entity: Entity, by: Any, file: Any) -> None:
     targets = [target for target in targets_of(entity).values() if target.declared.template]
     targets.sort(key=lambda target: not _is_needed(target))
     book = xlsxwriter.Workbook(file, {"in_memory": False, "default_date_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet(sheets.sheet_name(entity.title))
+    sheet = book.add_worksheet(sheet_writer.sheet_name(entity.title))
     formats = {
         "head": book.add_format({"bold": True, "bg_color": "#EEF2F7", "bottom": 1}),
         "needed": book.add_format({"bold": True, "bg_color": "#EEF2F7", "bottom": 1, "font_color": "#C62828"}),

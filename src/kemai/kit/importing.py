@@ -30,7 +30,7 @@ from django.db.models import Count
 
 from kemai.kit import sheets, stamp
 from kemai.kit.access import may, require
-from kemai.kit.bulk import fresh, insert_rows
+from kemai.kit.bulk import insert_values
 from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
@@ -43,7 +43,7 @@ from kemai.kit.import_columns import (
     match_columns,
     targets_of,
 )
-from kemai.kit.import_reading import Reading, few_pauses, path_of, sweep
+from kemai.kit.import_reading import Reading, few_pauses, path_of
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.planner import renew_statistics
@@ -260,7 +260,6 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
                 done += len(rows)
                 if progress:
                     progress(done, run.total)
-                sweep()
     finally:
         stamp.end_request()
     run.counts, run.state = dict(counts), Import.State.PLANNED
@@ -289,15 +288,12 @@ def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
 def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -> None:
     if written:
         ImportRow.objects.filter(of=run, number__range=(rows[0].number, rows[-1].number)).delete()
-    insert_rows(
-        [
-            fresh(ImportRow, {
-                "of_id": run.pk, "number": row.number, "verdict": row.verdict, "title": row.title, "message": row.message,
-                "record_id": row.record_id if written or row.verdict not in ("new", "similar") else None,
-            })
-            for row in rows
-        ],
-    )  # fmt: skip
+    known = [row.record_id if written or row.verdict not in ("new", "similar") else None for row in rows]
+    columns: dict[str, Sequence[Any]] = {
+        "of_id": [run.pk] * len(rows), "number": [row.number for row in rows], "verdict": [row.verdict for row in rows],
+        "title": [row.title for row in rows], "message": [row.message for row in rows], "record_id": known,
+    }  # fmt: skip
+    insert_values(ImportRow, columns, len(rows))
 
 
 # --- writing -----------------------------------------------------------------------------------------------------------
@@ -359,7 +355,6 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
             done = at
             if progress:
                 progress(done, run.total)
-            sweep()
             stamp.begin_request()
     verdicts = ImportRow.objects.filter(of=run).values_list("verdict").annotate(count=Count("pk")).order_by()
     counts = dict(verdicts)
@@ -400,11 +395,8 @@ def _went_in(run: Import) -> dict[int, tuple[str, int | None]]:
 
 
 def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRow], done: int) -> None:
-    """One transaction. Somebody who saved one of the names at the same moment makes it fail: it is judged anew."""
+    """One transaction. Somebody who saved one of the names at the same moment makes it fail: it is read and judged anew."""
     for left in (2, 1, 0):
-        read = [
-            (dict(row.values), list(row.errors), list(row.notes), dict(row.unknown), dict(row.facts)) for row in rows
-        ]
         try:
             with transaction.atomic():
                 mine = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, done=done)
@@ -418,10 +410,8 @@ def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRo
             if not left:
                 raise
             plan.forget({row.number for row in rows})
-            for row, (values, errors, notes, unknown, facts) in zip(rows, read, strict=True):
-                row.values, row.errors, row.notes, row.unknown, row.facts = values, errors, notes, unknown, facts
-                row.message, row.record_id = "", None
             time.sleep(0.05)
+            rows = reading.again(plan)
 
 
 def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[ImportedRow]) -> None:

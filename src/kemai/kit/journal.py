@@ -17,12 +17,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from kemai.kit import search_docs, stamp, tally
-from kemai.kit.bulk import fresh, insert_rows, update_rows
+from kemai.kit.bulk import insert_rows, insert_values, update_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.prepared import OneOf
 
 MANY = 1000  # rows of one statement
+_NOTED = ("kind", "record_id", "op", "before", "after", "version")  # of a RowChange
 
 _open: ContextVar["Journal | None"] = ContextVar("open_journal", default=None)
 door: ContextVar[str] = ContextVar("door", default="")  # page, api, import, command: where the deed came in
@@ -57,7 +58,7 @@ class Journal:
         self.now = happens_at()
         self.change_set: ChangeSet | None = None
         self.undoes: ChangeSet | None = None
-        self._rows: list[RowChange] = []
+        self._rows: list[tuple] = []  # as _NOTED names their values
         self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._searched: dict[str, set[int]] = defaultdict(set)
         self._raised: set[tuple[str, int]] = set()  # records whose version is new by this deed
@@ -228,20 +229,8 @@ class Journal:
 
     def _note(self, record: models.Model, op: str, before: dict | None, after: dict | None) -> None:
         stamp.written()
-        kind = kind_of(record)
-        self._rows.append(
-            fresh(
-                RowChange,
-                {
-                    "kind": kind,
-                    "record_id": record.pk,
-                    "op": str(op),
-                    "before": before,
-                    "after": after,
-                    "version": getattr(record, "version", 0),
-                },
-            )
-        )
+        noted = (kind_of(record), record.pk, str(op), before, after, getattr(record, "version", 0))
+        self._rows.append(noted)
         for searched_kind, ids in search_docs.touched(record, after if op == RowChange.Op.UPDATE else None):
             self._searched[searched_kind].update(ids)
 
@@ -257,9 +246,10 @@ class Journal:
                 at=self.now, by=self.by if getattr(self.by, "pk", None) else None, deed=self.deed, kind=self.kind,
                 record_id=self.record_id, title=self.title, note=self.note, door=door.get(), undoes=self.undoes,
             )  # fmt: skip
-            for row in self._rows:
-                row.change_set_id = self.change_set.pk
-            insert_rows(self._rows)
+            if self._rows:
+                columns = dict(zip(_NOTED, zip(*self._rows, strict=True), strict=True))
+                columns["change_set_id"] = (self.change_set.pk,) * len(self._rows)
+                insert_values(RowChange, columns, len(self._rows))
         tally.add(self._counts)
 
 

@@ -54,7 +54,7 @@ class Doc(NamedTuple):
     """Any part."""
 
 
-Texts = dict[tuple[str, Doc], tuple[tuple[str, str, str], str]]  # (column, document) -> stored texts, grams
+Texts = dict[tuple[str, tuple], tuple[tuple[str, str, str], str]]  # (column, document) -> stored texts, grams
 
 _EVERY_KIND_OF_TEXT = Doc(
     names=("宁波市华宏鑫精密仪器（集团）有限公司", "TCL科技 100%棉_纺"),
@@ -189,7 +189,7 @@ class TextIndex:
         """Works out what writing such a document will ask for, into a table that becomes `foreseen`."""
         for column, doc in docs.items():
             if (column, doc) not in into:
-                into[column, doc] = self._column(column, doc)
+                into[column, tuple(doc)] = self._column(column, doc)  # equal, and far sooner pickled
 
     def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
         columns = ", ".join(f'"{column}"' for column in self._stored)

@@ -1,4 +1,4 @@
-"""Reads tables that people have: .xlsx, .xls, .csv, tidy or not (IMP-01, IMP-04); and writes them without ever writing a formula.
+"""Reads tables that people have: .xlsx, .xls, .csv, tidy or not (IMP-01, IMP-04).
 
 A file is read by a child process under limits (sheet_reader.py) and kept as plain lines, from which everything else is done: one reading,
 whatever the format was.
@@ -10,8 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,6 @@ HEADER_ROWS = 30  # among so many rows the header is looked for
 SUMS = re.compile(r"\W*(本页|本月|全部|全年)?[合总小共累]\s*计数?\W*")  # with it begins a row of sums
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
 LONGEST_SUM = 12  # characters of the word before sums
-LONGEST_TEXT = 32_767  # characters that a cell of a workbook holds
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
 _SIMPLIFIED = str.maketrans(
     "戶稱聯絡繫電話機備註職務級別類業來規區縣郵編傳銀帳號稅統會碼網負責標籤說單簡員國愛關開間時後進與錄內結記",
@@ -184,53 +181,3 @@ def _lines(path: Path) -> Iterator[tuple[int, list[Any]]]:
         for line in file:
             number, cells = json.loads(line)
             yield number, cells
-
-
-def write_xlsx(
-    file: Any, title: str, headers: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[int] = ()
-) -> int:
-    """Writes a workbook (a path or an open file) row by row in little memory and returns the count of rows.
-
-    Text is always written as text, never as a formula or link (SEC-03); numbers as numbers, days and times (without a zone) as such.
-    """
-    import xlsxwriter
-
-    book = xlsxwriter.Workbook(file, {"constant_memory": True, "in_memory": False, "default_date_format": "yyyy-mm-dd"})
-    sheet = book.add_worksheet(sheet_name(title))
-    bold, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-    for at, width in enumerate(widths):
-        sheet.set_column(at, at, width)
-    sheet.freeze_panes(1, 0)
-    for at, header in enumerate(headers):
-        sheet.write_string(0, at, header, bold)
-    text, number, day = sheet.write_string, sheet.write_number, sheet.write_datetime
-    writers: dict[type, Callable[[int, int, Any], Any]] = {  # by type, for a large export has millions of cells
-        bool: lambda row, column, value: text(row, column, "是" if value else "否"),
-        int: number,
-        float: number,
-        Decimal: number,
-        datetime: lambda row, column, value: day(row, column, value, moment),
-        date: day,
-    }
-    count = 0
-    for count, row in enumerate(rows, 1):
-        for at, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            if (write := writers.get(type(value))) is not None:
-                write(count, at, value)
-            else:
-                text(count, at, _as_text(str(value)))
-    book.close()
-    return count
-
-
-def _as_text(value: str) -> str:
-    """As much as a cell holds; XlsxWriter takes what is wrapped in <r> for markup of its own, unless a blank follows (SEC-03)."""
-    value = value[:LONGEST_TEXT]
-    return f"{value[: LONGEST_TEXT - 1]} " if value.startswith("<r>") and value.endswith("</r>") else value
-
-
-def sheet_name(title: str) -> str:
-    """A title as the name of a sheet may be."""
-    return "".join("_" if sign in "[]:*?/\\'" else sign for sign in title)[:31] or "Sheet1"

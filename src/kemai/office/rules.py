@@ -1,6 +1,6 @@
 """Decisions about dictionaries, parameters and numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -119,4 +119,10 @@ def period_of(rule: NumberingRule, day: date) -> str:
 
 def number_text(rule: NumberingRule, day: date, serial: int) -> str:
     """KH20260305 and 0007: prefix, date part, serial number with its zeros."""
-    return f"{rule.prefix}{day.strftime(rule.date_part) if rule.date_part else ''}{serial:0{rule.digits}d}"
+    return number_texts(rule, day, range(serial, serial + 1))[0]
+
+
+def number_texts(rule: NumberingRule, day: date, serials: Iterable[int]) -> list[str]:
+    """`number_text` of many."""
+    head, digits = f"{rule.prefix}{day.strftime(rule.date_part) if rule.date_part else ''}", rule.digits
+    return [f"{head}{serial:0{digits}d}" for serial in serials]

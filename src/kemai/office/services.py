@@ -219,7 +219,7 @@ def next_numbers(kind: str, count: int, *, on: date | None = None) -> list[str]:
     numbers: list[str] = []
     while missing := count - len(numbers):
         last = _raise_counter(kind, rules.period_of(rule, day), missing)
-        fresh = [rules.number_text(rule, day, last - missing + 1 + step) for step in range(missing)]
+        fresh = rules.number_texts(rule, day, range(last - missing + 1, last + 1))
         taken = _numbers_in_use(kind, fresh)
         numbers += [number for number in fresh if number not in taken]
     return numbers

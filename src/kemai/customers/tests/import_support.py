@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 
-from kemai.kit import importing, sheets
+from kemai.kit import importing, sheet_writer
 from kemai.kit.entity import registry
 from kemai.kit.models import Import, ImportRow
 from kemai.kit.search_docs import index_of
@@ -29,7 +29,7 @@ OF_THE_IMPORT = {
 def sheet(folder: Path, headers: Sequence[str], *rows: Sequence[Any], name: str = "客户.xlsx") -> Path:
     """A workbook with a header and rows."""
     path = folder / name
-    sheets.write_xlsx(str(path), "客户", headers, rows)
+    sheet_writer.write_xlsx(str(path), "客户", headers, rows)
     return path
 
 

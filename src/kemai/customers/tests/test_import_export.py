@@ -10,7 +10,7 @@ from kemai.customers.models import Contact, Customer
 from kemai.customers.services import customer_delete, customer_release
 from kemai.customers.tests.factories import customer, share
 from kemai.customers.tests.import_support import received, verdicts, whole_database
-from kemai.kit import doors, exporting, importing, sheets
+from kemai.kit import doors, exporting, importing, sheet_writer, sheets
 from kemai.kit.entity import registry
 from kemai.kit.errors import Forbidden
 from kemai.kit.models import ChangeSet
@@ -146,3 +146,24 @@ def test_the_file_of_a_page_comes_in_blocks_under_the_name_of_the_list(crew):
     assert name.startswith("我的客户-")
     assert name.endswith(".xlsx")
     assert zipfile.is_zipfile(io.BytesIO(b"".join(blocks)))
+
+
+@pytest.mark.spec("PRF-07")
+def test_a_large_list_is_written_by_a_second_process_and_no_cell_differs(crew, tmp_path, monkeypatch):
+    full_customer(crew.manager)
+    here = cells(exported(tmp_path, crew.manager, every_column=True, view="mine"))
+    monkeypatch.setattr(exporting, "LARGE", 2)
+    monkeypatch.setattr(sheet_writer, "write_xlsx", None)  # not in this process
+    assert cells(exported(tmp_path, crew.manager, every_column=True, view="mine")) == here
+    assert len(here) == 2
+
+
+@pytest.mark.spec("PRF-07")
+def test_a_large_export_whose_second_process_fails_leaves_no_file_and_no_entry_in_the_log(crew, tmp_path, monkeypatch):
+    full_customer(crew.manager)
+    monkeypatch.setattr(exporting, "LARGE", 2)
+    monkeypatch.setattr(sheet_writer.sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError):
+        exporting.write(listing(crew.manager, view="mine"), tmp_path / "a.xlsx")
+    assert not (tmp_path / "a.xlsx").exists()
+    assert not ChangeSet.objects.filter(deed="customer.export").exists()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from kemai.kit import sheets
+from kemai.kit import sheet_writer, sheets
 from kemai.kit.errors import DomainError
 from kemai.kit.tests import hostile
 
@@ -211,11 +211,21 @@ def test_a_text_with_zero_bytes_is_no_table(tmp_path):
     assert refusal(text(tmp_path, "客户名称,电话\n甲\x00公司,1\n".encode(), name="客户.csv"), "客户.csv") == ODD
 
 
+def here(path, *table):
+    return sheet_writer.write_xlsx(str(path), *table)
+
+
+def apart(path, *table):
+    with path.open("wb") as file:
+        return sheet_writer.write_apart(file, *table, [])
+
+
 @pytest.mark.spec("SEC-03")
-def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path):
+@pytest.mark.parametrize("write", [here, apart])
+def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path, write):
     path = tmp_path / "a.xlsx"
     row = ["=1+1", "http://example.com", 12.5, date(2026, 3, 5), datetime(2026, 3, 5, 9, 30), True, None, "007"]  # noqa: DTZ001
-    assert sheets.write_xlsx(str(path), "名单/一", [f"列{at}" for at in range(len(row))], [row]) == 1
+    assert write(path, "名单/一", [f"列{at}" for at in range(len(row))], [row]) == 1
     with zipfile.ZipFile(path) as archive:
         sheet = archive.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
@@ -231,7 +241,7 @@ def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path):
 def test_text_that_looks_like_markup_stays_text(tmp_path):
     path = tmp_path / "名单.xlsx"
     names = ["<r><t>甲</t></r>", "<r>乙</r> 公司", "丙 & <丁>"]
-    sheets.write_xlsx(str(path), "名单", ["名称"], [[name] for name in names])
+    sheet_writer.write_xlsx(str(path), "名单", ["名称"], [[name] for name in names])
     table = read(path)
     assert [str(cells[0]).strip() for _, cells in table.rows()] == names
 
