@@ -28,6 +28,7 @@ from kemai.kit.values import model_field_at, readable
 # rows of the sort index that are looked through for a common term, before it is known how dense it is
 FIRST_BLOCK = 400
 FURTHEST = 20_000  # rows that are looked through at most
+NEAR_RANGE = 50_000  # records of a range whose whole order is read for a common term, rather than the sort index walked
 QUICKLY_COUNTED = 1000  # records whose texts are looked at before a page is shown
 RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
 BULK_LIMIT = 10_000  # records that one bulk deed takes
@@ -218,8 +219,8 @@ class Listing:
         """Whether the exact total takes so long that a page shows its rows first (PRF-02, PRF-03)."""
         if self._common:
             return True
-        if self._small:
-            return self.records is None and None in self._rare.values() and self._size_of(self.reach) > QUICKLY_COUNTED
+        if self._near:
+            return self._common_within(QUICKLY_COUNTED)
         narrowed = bool(self.question.filter) or (self.category_ids is not None and not self._category_is_rare)
         return narrowed or (self._narrowed is None and not self.counts_quickly(self.reach))
 
@@ -230,7 +231,18 @@ class Listing:
     @property
     def _common(self) -> bool:
         """Whether a common term is asked for, in a range that is too large to be looked through."""
-        return self._narrowed is not None and not self._small and None in self._rare.values()
+        return not self._near and self._narrowed is not None and None in self._rare.values()
+
+    @cached_property
+    def _near(self) -> bool:
+        """Whether the range is small, or so small for a common term that few of the first rows of the sort index would be in it."""
+        return self._small or (self._common_within(0) and self._size_of(self.reach) <= NEAR_RANGE)
+
+    def _common_within(self, least: int) -> bool:
+        """Whether a common term is asked for, in a range of more than so many records."""
+        if self.records is not None or self.reach.everything or self._narrowed is None:
+            return False
+        return None in self._rare.values() and self._size_of(self.reach) > least
 
     def matching(self, *, walk: bool = False, by_hits: bool = False) -> QuerySet:
         """All records that the question means, in no order."""
@@ -265,14 +277,14 @@ class Listing:
     @property
     def _walks(self) -> bool:
         """Whether the index of the sort column is walked, rather than the range found and sorted (D1)."""
-        return self.records is None and not self._small and not self.reach.everything
+        return self.records is None and not self._near and not self.reach.everything
 
     @property
     def _sorts(self) -> bool:
         """Whether the range is found first: the sort index must not be taken then, unless the owners' index has this very order."""
         reach, path = self.reach if self.records is None else None, self._sort_path
         by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
-        return self._few or self._category_is_rare or (self._small and not by_owner_index and path != "id")
+        return self._few or self._category_is_rare or (self._near and not by_owner_index and path != "id")
 
     @property
     def _few(self) -> bool:
@@ -363,7 +375,7 @@ class Listing:
     def ids(self) -> list[int]:
         """The ids of the page: found first, so that deep pages stay cheap (D3)."""
         start, size = (self.question.page - 1) * self.question.page_size, self.question.page_size
-        if self._common:
+        if self._common or (self._near and self._sorts and not self._small):
             return self._looked_through(start, size)
         if self._few:
             return self._few_ids[start : start + size]
@@ -376,11 +388,15 @@ class Listing:
         return [pk for (pk,) in page.rows(**self.reach.slots)]
 
     def _looked_through(self, start: int, size: int) -> list[int]:
-        """The page of a common term: found among the first rows of the sort index or, where its records lie far behind, sorted by themselves."""
+        """The page of a common term: found among the first rows of the range or of the sort index; where its records lie far behind there, sorted
+        by themselves."""
         wanted, seen, block = start + size, 0, FIRST_BLOCK
         found: list[int] = []
         model, (path, falling) = self.entity.model, (self._sort_path, self.sort[1])
-        in_order = model._base_manager.order_by(*_order(model, path, falling, False)).values_list("pk", flat=True)
+        rows = self.reach.apply(model._base_manager.all()) if self._near else model._base_manager.all()
+        in_order = rows.order_by(*_order(model, path, falling, self._near)).values_list("pk", flat=True)
+        if self._near:
+            len(in_order)  # read at once; the sort index is read a block at a time
         matching = self.matching(walk=True)
         while block:
             ids = list(in_order[seen : seen + block])
@@ -389,7 +405,7 @@ class Listing:
             seen += len(ids)
             if len(found) >= wanted or len(ids) < block:
                 return found[start:wanted]
-            block = _next_block(wanted - len(found), len(found), seen)
+            block = _next_block(wanted - len(found), len(found), seen) or (FURTHEST if self._near else 0)
         sorted_hits = self.matching(walk=True, by_hits=True).order_by(*_order(model, path, falling, True))
         return list(sorted_hits.values_list("pk", flat=True)[start:wanted])
 

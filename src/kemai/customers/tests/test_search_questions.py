@@ -139,6 +139,8 @@ def test_every_list_finds_what_the_person_may_see_and_nothing_else(crew, world, 
     assert lists_differ(crew, world, people) == []
     monkeypatch.setattr(listing, "SMALL_RANGE", -1)  # ranges and terms are told to the database as at a million
     monkeypatch.setattr(listing, "RARE_TERM", 0)
+    assert lists_differ(crew, world, people[:1]) == []
+    monkeypatch.setattr(listing, "NEAR_RANGE", -1)
     assert lists_differ(crew, world, people[:3]) == []
 
 

@@ -37,8 +37,11 @@ def ids(by, **params) -> list[int]:
 @pytest.mark.parametrize(
     ("block", "furthest"), [(400, 400), (2, 100), (1, 1)], ids=["at once", "in two", "from the hits"]
 )
+@pytest.mark.parametrize("near", [-1, 50_000], ids=["far", "near"])
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, monkeypatch, sort, block, furthest):
+def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(
+    people, monkeypatch, sort, near, block, furthest
+):
     asked = [{}, {"q": "样品"}, {"q": "件 5"}, {"q": "y"}, {"q": "样品 1"}, {"page_size": "2", "page": "2"}]
     asked += [{"filter": {"rows": [{"field": "total", "cond": "gte", "value": "2"}]}}]
     for by in people:
@@ -47,6 +50,7 @@ def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(people, 
             quick = (small.ids, small.total, small.all_ids())
             with monkeypatch.context() as patched:
                 patched.setattr(listing, "SMALL_RANGE", -1)
+                patched.setattr(listing, "NEAR_RANGE", near)
                 patched.setattr(listing, "RARE_TERM", 0)
                 patched.setattr(listing, "FIRST_BLOCK", block)
                 patched.setattr(listing, "FURTHEST", furthest)

@@ -556,16 +556,20 @@ def test_pages_are_light(lin: Client, crew: Team) -> None:
 
 
 @pytest.mark.spec("PRF-02")
-@pytest.mark.parametrize("few", [("SMALL_RANGE", -1), ("QUICKLY_COUNTED", 2)], ids=["a large range", "a small one"])
+@pytest.mark.parametrize(
+    "limits",
+    [{"SMALL_RANGE": -1, "NEAR_RANGE": -1}, {"SMALL_RANGE": -1, "QUICKLY_COUNTED": 2}, {"QUICKLY_COUNTED": 2}],
+    ids=["a large range", "a near one", "a small one"],
+)
 def test_a_common_term_shows_its_rows_first_and_the_total_follows_by_itself(
-    lin: Client, crew: Team, monkeypatch, few: tuple[str, int]
+    lin: Client, crew: Team, monkeypatch, limits: dict[str, int]
 ) -> None:
     from kemai.kit import listing
 
     for number in range(3):
         customer(f"恒泰机械{number}厂", crew.lin)
-    monkeypatch.setattr(listing, *few)
-    monkeypatch.setattr(listing, "RARE_TERM", 0)
+    for name, limit in {**limits, "RARE_TERM": 0}.items():
+        monkeypatch.setattr(listing, name, limit)
     first = text_of(lin.get("/customers?view=mine&q=恒泰"))
     assert "共 … 条" in first
     assert "恒泰机械2厂" in first
