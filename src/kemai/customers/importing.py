@@ -400,9 +400,12 @@ class CustomerImport:
                 contacts.append(_contact(customer, values, is_main=True))
         log.insert_many(contacts)
         self._write_owners([customer for customer in customers if customer.owner_id], log)
-        for row in rows:
-            if row.verdict == "update":
+        updates = [row for row in rows if row.verdict == "update"]
+        for row in updates:
+            if "joins" not in row.facts:
                 self._update(row, log)
+        if joining := [row for row in updates if "joins" in row.facts]:  # after the rows that they join
+            self._join(joining, log)
 
     def _customer(self, row: ImportedRow, log: Journal) -> Customer:
         values = {_attname(name): value for name, value in _fields(row).items()}
@@ -423,19 +426,22 @@ class CustomerImport:
             publish(OwnerChanged(gained, None, owner_id, deed, self.by, log, new=True))
         log.insert_many(changes)
 
-    def _join(self, row: ImportedRow, log: Journal) -> None:
-        """A further contact of a customer that an earlier row has made or changed."""
-        row.record_id = row.record_id or self.made[row.facts["joins"]]
-        customer = Customer.objects.get(pk=row.record_id)
-        log.insert(_contact(customer, _contact_values(row), is_main=not customer.contacts.exists()))
-        log.touch(
-            customer
-        )  # who has its form open saves all contacts by difference, and must not lose this one (FRM-02)
+    def _join(self, rows: Sequence[ImportedRow], log: Journal) -> None:
+        """Further contacts of customers that earlier rows have made or changed."""
+        for row in rows:
+            row.record_id = row.record_id or self.made[row.facts["joins"]]
+        customers = Customer.objects.in_bulk({row.record_id for row in rows})
+        known = set(Contact.objects.filter(OneOf("customer_id", [*customers])).values_list("customer_id", flat=True))
+        contacts = []
+        for row in rows:
+            customer = customers[row.record_id]
+            contacts.append(_contact(customer, _contact_values(row), is_main=customer.pk not in known))
+            known.add(customer.pk)
+        log.insert_many(contacts)
+        # Who has a customer's form open saves all contacts by difference, and must not lose these (FRM-02).
+        log.touch_many(customers.values())
 
     def _update(self, row: ImportedRow, log: Journal) -> None:
-        if "joins" in row.facts:
-            self._join(row, log)
-            return
         customer, contact = row.facts["record"], row.facts["contact"]
         changes = _changes(row, customer)
         if "name" in changes:

@@ -1,6 +1,8 @@
 """Tables become customers: what is matched, what becomes of each row, who may (IMP-01 to IMP-06)."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kemai.customers import importing as customer_importing
 from kemai.customers.models import Contact, Customer, OwnershipChange
@@ -575,6 +577,20 @@ def test_further_rows_of_a_customer_bring_its_other_contacts(crew, tmp_path):
     assert {verdict for _, verdict, _ in verdicts(second)} == {"duplicate"}
     undo.undo_import(run, by=crew.admin)
     assert whole_database() == before
+
+
+@pytest.mark.spec("IMP-06")
+def test_many_further_contacts_are_written_in_as_many_statements_as_two(crew, tmp_path):
+    def statements(company, count):
+        rows = [[company, f"{company}联系人{number}"] for number in range(count + 1)]
+        run = previewed(sheet(tmp_path, [NAME, PERSON], *rows), crew.admin)
+        with CaptureQueriesContext(connection) as asked:
+            importing.commit(run)
+        assert Contact.objects.filter(customer__name=company).count() == count + 1
+        return len(asked)
+
+    statements("甲公司", 2)  # what is asked once is known afterwards
+    assert statements("丙公司", 60) == statements("乙公司", 2)
 
 
 @pytest.mark.spec("IMP-03", "IMP-06")
