@@ -20,7 +20,7 @@ from kemai.kit.models import Import, ImportRow
 from kemai.kit.question import page_of
 
 SLUG = "imports"
-OPTIONS = ("into", "add", "update", "key", "similar", "map")
+OPTIONS = ("into", "add", "update", "key", "similar", "sheet", "map")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -186,7 +186,7 @@ def import_json(run: Import) -> dict[str, Any]:
         "id": run.pk, "kind": run.kind, "file_name": run.file_name, "state": run.state, "state_display": run.get_state_display(),
         "total": run.total, "done": run.done, "counts": run.counts, "columns": import_results.columns_json(run),
         "unmatched": import_results.unmatched(run), "missing": run.columns.get("missing", []),
-        "other_sheets": run.columns.get("other_sheets", []), "options": run.options, "error": run.error,
+        "sheet": run.columns.get("sheet", ""), "other_sheets": run.columns.get("other_sheets", []), "options": run.options, "error": run.error,
         "by": run.by_id, "by_display": str(run.by), "created_at": run.at.astimezone(COMPANY_ZONE).isoformat(),
         "finished_at": run.finished_at.astimezone(COMPANY_ZONE).isoformat() if run.finished_at else None,
     }  # fmt: skip

@@ -27,6 +27,7 @@ def register(subparsers) -> None:
     command.add_argument("--no-add", action="store_true", help="只更新, 不新增")
     command.add_argument("--key", default="", help="按什么查找已有的, 例如 name、number、tax_number")
     command.add_argument("--similar", choices=["accept", "refuse"], default="accept", help="相似的是否导入 (accept)")
+    command.add_argument("--sheet", default="", metavar="NAME", help="读取哪个工作表; 不给则第一个有表头的")
     command.add_argument("--dry-run", action="store_true", help="只检查, 不导入")
     command.add_argument("--rejected", metavar="FILE.xlsx", help="把未导入的行和原因写到这个文件")
     command.add_argument("--template", metavar="FILE.xlsx", help="不导入, 只把这一种的导入模板写到这个文件")
@@ -83,7 +84,7 @@ def run_import(args: argparse.Namespace) -> int | None:
         entity = importing.importable(args.kind, by)
         path = Path(args.file)
         options = importing.read_options(entity, by, {
-            "into": args.into, "update": args.update, "add": not args.no_add, "key": args.key, "similar": args.similar,
+            "into": args.into, "update": args.update, "add": not args.no_add, "key": args.key, "similar": args.similar, "sheet": args.sheet,
             "map": dict(_pairs(args.map)),
         })  # fmt: skip
         run = importing.receive(path, file_name=path.name, entity=entity, by=by, options=options)
@@ -158,7 +159,7 @@ def _say_import(run, *, dry_run: bool) -> None:
     if left := unmatched(run):
         print(f"没有用到的列: {'，'.join(left)}")
     if sentence := other_sheets(run):
-        print(sentence)
+        print(f"{sentence}用 --sheet 选择另一个。")
     counts = "，".join(f"{word} {run.counts.get(verdict, 0):,}" for verdict, word in WORDS.items())
     print(f"共 {run.total:,} 行: {counts}" + ("" if dry_run else f"；进入系统 {run.counts.get('in', 0):,} 行"))
     for row in ImportRow.objects.filter(of=run, verdict="error").order_by("number")[:SHOWN_REFUSALS]:

@@ -48,6 +48,11 @@ def path_of(run: Import) -> Path:
     return Path(settings.MEDIA_ROOT) / "imports" / run.stored
 
 
+def book_of(run: Import) -> Path:
+    """Where the file itself is kept, if it has several sheets of which another one may be chosen."""
+    return Path(settings.MEDIA_ROOT) / "imports" / run.columns.get("book", "")
+
+
 class Reading:
     """The rows of an import as parsed values."""
 

@@ -44,7 +44,7 @@ def unmatched(run: Import) -> list[str]:
 def other_sheets(run: Import) -> str:
     """The sentence that names sheets of the file which were not read, "" when there is none."""
     names = "、".join(f"「{name}」" for name in run.columns.get("other_sheets", ()))
-    return f"文件里还有工作表{names}没有读取，请另存为单独的文件后再导入。" if names else ""
+    return f"读取的是工作表「{run.columns.get('sheet')}」，文件里还有{names}没有读取。" if names else ""
 
 
 def going_in(run: Import) -> int:

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from kemai.kit import importing, sheets, undo
 from kemai.kit.errors import Conflict, DomainError, Invalid
-from kemai.kit.import_reading import path_of
 from kemai.kit.jobs import enqueue, job, nightly
 from kemai.kit.models import Import, Job
 
@@ -123,10 +122,12 @@ def clean() -> None:
     for run in old.filter(state__in=[states.PLANNING, states.PLANNED]):
         importing.discard(run)
     for run in old.filter(state__in=[states.DONE, states.FAILED, states.UNDONE]):
-        path_of(run).unlink(missing_ok=True)
+        importing.drop_files(run)
         Import.objects.filter(pk=run.pk).update(stored="")
-    kept, yesterday = set(Import.objects.values_list("stored", flat=True)), time.time() - 24 * 60 * 60
-    for file in (settings.MEDIA_ROOT / "imports").glob("*.jsonl"):
+    kept, yesterday = set(), time.time() - 24 * 60 * 60
+    for stored, columns in Import.objects.exclude(stored="").values_list("stored", "columns"):
+        kept |= {stored, columns.get("book")}
+    for file in (settings.MEDIA_ROOT / "imports").glob("*.*"):
         if file.name not in kept and file.stat().st_mtime < yesterday:
             file.unlink(missing_ok=True)
 

@@ -15,12 +15,13 @@ Everything else is done here: columns are matched, values read, chunks of rows w
 """
 
 import re
+import shutil
 import time
 import unicodedata
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -43,7 +44,7 @@ from kemai.kit.import_columns import (
     match_columns,
     targets_of,
 )
-from kemai.kit.import_reading import Reading, few_pauses, path_of
+from kemai.kit.import_reading import Reading, book_of, few_pauses, path_of
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.planner import renew_statistics
@@ -53,6 +54,7 @@ from kemai.kit.values import BadValue, Spec, bind
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
 REASON = "批量导入"
 BUSY = "import_busy"
+BEGUN = "这次导入已经开始，不能再改对应关系。"
 UNEXPECTED = "导入意外中断，已导入的部分保留，可以继续或撤销。"
 
 
@@ -62,6 +64,7 @@ class Options:
 
     `into`: "" (the owner named in a column, else nobody), pool, mine, column, or a person's id in `owner`. `add` and `update` say what may happen
     to rows that are not or already there, found by `key`. `similar`: accept or refuse. `map`: header → field by hand, "" leaves a column out.
+    `sheet`: the sheet that is read, "" the first that fits.
     """
 
     into: str = ""
@@ -71,11 +74,11 @@ class Options:
     key: str = ""
     similar: str = "accept"
     map: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("into", "owner", "add", "update", "key", "similar")} | {
-            "map": dict(self.map)
-        }
+        plain = ("into", "owner", "add", "update", "key", "similar", "sheet")
+        return {name: getattr(self, name) for name in plain} | {"map": dict(self.map)}
 
 
 def importable(word: str, by: Any) -> Entity:
@@ -125,6 +128,7 @@ def read_options(entity: Entity, by: Any, raw: Mapping[str, Any]) -> Options:
         key,
         similar,
         {str(header): name for header, name in chosen.items()},
+        str(raw.get("sheet") or "")[:100],
     )
 
 
@@ -150,20 +154,35 @@ def receive(path: Path, *, file_name: str, entity: Entity, by: Any, options: Opt
     """Reads an uploaded file and matches its columns: an import that waits for its preview. Raises DomainError for what cannot be read."""
     require(by, entity.right("import"))
     entity.imports.plan(by, options)
-    folder = settings.MEDIA_ROOT / "imports"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stored = f"{uuid.uuid4().hex}.jsonl"
+    run = Import(kind=entity.name, file_name=clean_file_name(file_name), by=by, at=happens_at(), columns={})
     try:
-        words = [*header_words(targets_of(entity)), *map(sheets.header_key, options.map)]
-        others = sheets.convert(path, folder / stored, file_name, words)
-        run = Import(kind=entity.name, file_name=clean_file_name(file_name), stored=stored, by=by, at=happens_at())
-        run.columns = {"other_sheets": others}
+        if len(_read_sheet(run, path, options)) > 1:
+            run.columns["book"] = f"{uuid.uuid4().hex}.book"
+            shutil.copyfile(path, book_of(run))
         _settle(run, options)
     except DomainError:
-        (folder / stored).unlink(missing_ok=True)
+        drop_files(run)
         raise
     run.save()
     return run
+
+
+def _read_sheet(run: Import, path: Path, options: Options) -> list[str]:
+    """Reads a sheet of the file, which becomes what the import reads; returns its name and those of others like it."""
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    run.stored = f"{uuid.uuid4().hex}.jsonl"
+    words = [*header_words(targets_of(registry[run.kind])), *map(sheets.header_key, options.map)]
+    names = sheets.convert(path, path_of(run), run.file_name, words, options.sheet)
+    run.columns |= {"sheet": names[0] if names else "", "other_sheets": names[1:]}
+    return names
+
+
+def drop_files(run: Import) -> None:
+    """Removes what is kept of the file."""
+    path_of(run).unlink(missing_ok=True)
+    if run.columns.get("book"):
+        book_of(run).unlink(missing_ok=True)
 
 
 def clean_file_name(name: str) -> str:
@@ -173,25 +192,47 @@ def clean_file_name(name: str) -> str:
 
 
 def resettle(run: Import, options: Options) -> None:
-    """Other options or another mapping for an import that has not begun. Raises Conflict."""
+    """Another sheet, other options or another mapping for an import that has not begun. Raises Conflict."""
+    before, open_states = path_of(run), [Import.State.PLANNING, Import.State.PLANNED]
+    if run.state not in open_states:
+        raise Conflict("wrong_state", BEGUN)
+    if options.sheet not in ("", run.columns.get("sheet", "")):
+        options = _other_sheet(run, options)
     _settle(run, options)
-    if not Import.objects.filter(pk=run.pk, state__in=[Import.State.PLANNING, Import.State.PLANNED]).update(
-        options=run.options, columns=run.columns, total=run.total, state=Import.State.PLANNING
+    if not Import.objects.filter(pk=run.pk, state__in=open_states).update(
+        options=run.options, columns=run.columns, total=run.total, stored=run.stored, state=Import.State.PLANNING
     ):
-        raise Conflict("wrong_state", "这次导入已经开始，不能再改对应关系。")
+        raise Conflict("wrong_state", BEGUN)
+    if path_of(run) != before:
+        before.unlink(missing_ok=True)
     run.state = Import.State.PLANNING
 
 
-def _settle(run: Import, options: Options) -> None:
-    entity = registry[run.kind]
-    targets = targets_of(entity)
-    words = header_words(targets)
-    by_hand = {sheets.header_key(header): name for header, name in options.map.items()}
-    table = sheets.open_table(
+def _other_sheet(run: Import, options: Options) -> Options:
+    """Reads another sheet of the file. Of what was matched by hand remains what has a column there, too."""
+    if not run.columns.get("book"):
+        raise Invalid({"sheet": [sheets.SENTENCES["no_sheet"]]})
+    try:
+        _read_sheet(run, book_of(run), options)
+    except DomainError as error:
+        raise Invalid({"sheet": [error.message]}) from error
+    headers = {sheets.header_key(header) for header in _open(run, options).headers}
+    return replace(options, map={of: name for of, name in options.map.items() if sheets.header_key(of) in headers})
+
+
+def _open(run: Import, options: Options) -> sheets.Table:
+    targets = targets_of(registry[run.kind])
+    words, by_hand = header_words(targets), {sheets.header_key(header): name for header, name in options.map.items()}
+    return sheets.open_table(
         path_of(run),
         lambda header: by_hand.get(sheets.header_key(header)) or (known_header(words, header) or (None,))[0],
         lambda cell: looks_like_data(cell, targets),
     )
+
+
+def _settle(run: Import, options: Options) -> None:
+    entity = registry[run.kind]
+    targets, table = targets_of(entity), _open(run, options)
     present = {sheets.header_key(header) for header in table.headers}
     if strange := [header for header in options.map if sheets.header_key(header) not in present]:
         raise Invalid({"map": [f"文件里没有「{strange[0][:40]}」这一列。"]})
@@ -203,15 +244,15 @@ def _settle(run: Import, options: Options) -> None:
         else []
     )
     run.options, run.total = options.as_json(), table.total
-    run.columns = {
+    run.columns |= {
         "headers": table.headers, "fields": fields, "header_row": table.header_row,
-        "missing": [name for name in needed if name not in fields], "other_sheets": run.columns.get("other_sheets", []),
+        "missing": [name for name in needed if name not in fields],
     }  # fmt: skip
 
 
 def discard(run: Import) -> None:
     """Forgets an import that never began, with its file."""
-    path_of(run).unlink(missing_ok=True)
+    drop_files(run)
     run.delete()
 
 

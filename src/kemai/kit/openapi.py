@@ -456,6 +456,7 @@ def _import_paths() -> dict[str, Any]:
         "into": {**text, "description": "pool、mine、column 或登录名"}, "add": flag, "update": flag, "key": text,
         "similar": {"type": "string", "enum": ["accept", "refuse"]},
         "map": {"type": ["object", "string"], "description": "表头 → 字段"},
+        "sheet": {**text, "description": "读取哪个工作表，不给则第一个有表头的"},
     }  # fmt: skip
     sent = {"kind": text, "file": _TYPES["file"], **options}
     verdicts = [_ID, *_PAGES, _query("verdict", "只要这种结论的行")]

@@ -165,7 +165,9 @@ def _then(request: HttpRequest, run: Import, deed: Any) -> HttpResponse:
 
 
 def _raw_options(post: Mapping[str, str]) -> dict[str, Any]:
-    raw: dict[str, Any] = {name: post[name] for name in ("into", "add", "update", "key", "similar") if name in post}
+    raw: dict[str, Any] = {
+        name: post[name] for name in ("into", "add", "update", "key", "similar", "sheet") if name in post
+    }
     chosen = {name.removeprefix(MAP): post[name] for name in post if name.startswith(MAP)}
     return raw | ({"map": chosen} if chosen else {})
 

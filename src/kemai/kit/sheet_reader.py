@@ -1,11 +1,11 @@
 """Turns one uploaded table into plain lines. Runs as a child process under limits of memory and time: files come from strangers (SEC-07).
 
-    python sheet_reader.py FILE OUTPUT MEGABYTES SECONDS < WORDS
+    python sheet_reader.py FILE OUTPUT MEGABYTES SECONDS < ASKED
 
 Writes one JSON line for each row of the sheet that is not empty: [row number, [cells]]. Cells are text, numbers, true, false or ""; days and
-times become text as people write them. WORDS is a JSON list of headers as they are compared: of several sheets the first one that has such
-headers is read. Prints the names of other sheets that have them too, as a JSON list; or the word for what is wrong, if something is:
-sheets.py has the sentences. Only the standard library and python-calamine are used, so that it starts at once.
+times become text as people write them. ASKED is JSON: `words`, headers as they are compared, and `sheet`. Of several sheets the one of that name
+is read, or else the first one that has such headers. Prints the names of that sheet and of others that have them too, as a JSON list; or the word
+for what is wrong, if something is: sheets.py has the sentences. Only the standard library and python-calamine are used, so that it starts at once.
 """
 
 import csv
@@ -37,10 +37,10 @@ class Unreadable(Exception):
 
 def main(source: str, target: str, megabytes: str, seconds: str) -> int:
     _limit(int(megabytes), int(seconds))
-    words = frozenset(json.loads(sys.stdin.buffer.read() or b"[]"))
-    others: list[str] = []
+    asked = json.loads(sys.stdin.buffer.read() or b"{}")
+    names: list[str] = []
     try:
-        rows = _rows_of(source, words, others)
+        rows = _rows_of(source, frozenset(asked.get("words", ())), asked.get("sheet", ""), names)
         with open(target, "w", encoding="utf-8") as output:
             for number, cells in rows:
                 output.write(json.dumps([number, cells], ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -50,7 +50,7 @@ def main(source: str, target: str, megabytes: str, seconds: str) -> int:
         return _failed("too_much")
     except Exception:
         return _failed("broken")
-    sys.stdout.write(json.dumps(others))
+    sys.stdout.write(json.dumps(names))
     return 0
 
 
@@ -75,7 +75,7 @@ def _limit(megabytes: int, seconds: int) -> None:
             continue
 
 
-def _rows_of(path: str, words: frozenset[str], others: list[str]) -> Iterator[tuple[int, list]]:
+def _rows_of(path: str, words: frozenset[str], wanted: str, names: list[str]) -> Iterator[tuple[int, list]]:
     with open(path, "rb") as file:
         head = file.read(8)
     if not head:
@@ -83,11 +83,13 @@ def _rows_of(path: str, words: frozenset[str], others: list[str]) -> Iterator[tu
     if head.startswith(
         (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
     ):
-        return _numbered(_of_workbook(path, words, others, packed=head.startswith(b"PK")))
+        return _numbered(_of_workbook(path, words, wanted, names, packed=head.startswith(b"PK")))
     if head.startswith((b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf")):
         raise Unreadable("packed")
     if head.startswith(b"%PDF"):
         raise Unreadable("not_a_table")
+    if wanted:
+        raise Unreadable("no_sheet")
     return _numbered(_of_text(path))
 
 
@@ -103,7 +105,7 @@ def _numbered(rows: Iterable[list]) -> Iterator[tuple[int, list]]:
 # --- workbooks ---------------------------------------------------------------------------------------------------------
 
 
-def _of_workbook(path: str, words: frozenset[str], others: list[str], *, packed: bool) -> Iterator[list]:
+def _of_workbook(path: str, words: frozenset[str], wanted: str, names: list[str], *, packed: bool) -> Iterator[list]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     if packed:
@@ -111,7 +113,7 @@ def _of_workbook(path: str, words: frozenset[str], others: list[str], *, packed:
     try:
         with open(path, "rb") as file:  # by what is in it: its name may lie
             book = CalamineWorkbook.from_filelike(file)
-        sheet = _chosen(book, words, others)
+        sheet = _chosen(book, words, wanted, names)
     except PasswordError:
         raise Unreadable("encrypted") from None
     except CalamineError as error:
@@ -157,12 +159,12 @@ def _is_encrypted(path: str) -> bool:
         )
 
 
-def _chosen(book, words: frozenset[str], others: list[str]):
-    """The first visible sheet with known headers; else the first that looks like a table, or holds anything. The names of other sheets with
-    known headers are added to `others`."""
+def _chosen(book, words: frozenset[str], wanted: str, names: list[str]):
+    """The visible sheet of that name; or the first with known headers, else the first that looks like a table, or holds anything. Its name and
+    those of other sheets with known headers are added to `names`."""
     from python_calamine import CalamineError, SheetTypeEnum, SheetVisibleEnum
 
-    found, failed, best = None, None, (0, False, False)
+    found, failed, best, alike = None, None, (0, False, False), []
     for meta in book.sheets_metadata:
         if meta.typ != SheetTypeEnum.WorkSheet or meta.visible != SheetVisibleEnum.Visible:
             continue
@@ -175,12 +177,16 @@ def _chosen(book, words: frozenset[str], others: list[str]):
             continue
         known = min(_known_headers(sheet, words), 2)
         rank = (known, sheet.height > 1 and sheet.width > 1, sheet.height > 1)
-        if found is None or rank > best:
+        if known == 2 and sheet.height > 1:
+            alike.append(meta.name)
+        if meta.name == wanted if wanted else found is None or rank > best:
             found, best = sheet, rank
-        elif known == 2 and sheet.height > 1:
-            others.append(meta.name)
     if found is None and failed is not None:
         raise failed
+    if found is None and wanted:
+        raise Unreadable("no_sheet")
+    if found is not None:
+        names += [found.name, *(name for name in alike if name != found.name)]
     return found
 
 

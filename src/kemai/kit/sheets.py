@@ -34,6 +34,7 @@ ENDINGS = {".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods", ".csv", ".txt", ".t
 SENTENCES = {
     "ending": "只能导入 .xlsx、.xls、.csv 文件，请另存为其中一种后再导入。",
     "empty": "文件是空的，请检查后重新选择。",
+    "no_sheet": "文件里没有这个工作表，请检查它的名称。",
     "no_rows": "文件里只有表头，没有数据行。",
     "too_large": f"文件太大，最大 {LARGEST_FILE // 1024 // 1024} MB，请分成几个文件导入。",
     "too_much": "文件里的行列太多，或在很远的地方还有格式，请把有数据的部分复制到新的工作簿后再导入。",
@@ -76,9 +77,10 @@ def is_no_data(cells: Sequence[Any], headers: Sequence[str]) -> bool:
     return _named_apart(map(_as_header, cells)) == headers[: len(cells)]
 
 
-def convert(source: Path, target: Path, file_name: str = "", words: Iterable[str] = ()) -> list[str]:
-    """Reads the file and keeps its rows in `target`, in memory and time that are bounded. Of several sheets the first one with headers among
-    `words` (as header_key makes them) is read; the names of other such sheets are returned. Raises DomainError with one plain sentence (SEC-07).
+def convert(source: Path, target: Path, file_name: str = "", words: Iterable[str] = (), sheet: str = "") -> list[str]:
+    """Reads the file and keeps its rows in `target`, in memory and time that are bounded. Of several sheets the one named `sheet` is read, or the
+    first one with headers among `words` (as header_key makes them); its name and those of other such sheets are returned. Raises DomainError with
+    one plain sentence (SEC-07).
     """
     if Path(file_name or source.name).suffix.lower() not in ENDINGS:
         raise _refusal("ending")
@@ -92,7 +94,7 @@ def convert(source: Path, target: Path, file_name: str = "", words: Iterable[str
     seconds = min(READER_SECONDS, LEAST_SECONDS + size * MORE_SECONDS // 1024**2)
     command = [sys.executable, "-I", str(reader), str(source), str(target), str(megabytes), str(seconds)]
     try:
-        asked = json.dumps(list(words))
+        asked = json.dumps({"words": list(words), "sheet": sheet})
         done = subprocess.run(
             command, input=asked, capture_output=True, text=True, timeout=seconds * PATIENCE, check=False
         )

@@ -6,6 +6,8 @@ import os
 from datetime import timedelta
 
 import pytest
+import xlsxwriter
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -324,3 +326,84 @@ def test_each_new_owner_is_told_once_and_not_who_imports(crew, tmp_path):
     assert message.text == f"市场专员导入了 3 个客户到您名下（{path.name}）"
     api.post(f"/api/v1/imports/{made}/undo")
     assert not Message.objects.exists()
+
+
+@pytest.fixture
+def two_sheets(tmp_path):
+    """One workbook, a sheet for each region; the second one names a column otherwise."""
+    path = tmp_path / "各地客户.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    for name, rows in {
+        "华东": [["客户名称", "电话"], ["甲公司", "0571-1"], ["乙公司", ""]],
+        "华南": [["客户名称", "公司电话", "代码"], ["丙公司", "020-2", "x"]],
+    }.items():
+        sheet = book.add_worksheet(name)
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+    book.close()
+    return path
+
+
+def kept_files():
+    return sorted(file.suffix for file in (settings.MEDIA_ROOT / "imports").glob("*"))
+
+
+@pytest.mark.spec("IMP-02", "IMP-04")
+def test_another_sheet_of_the_workbook_can_be_chosen_over_the_api(crew, two_sheets):
+    client = program(crew.marketing)
+    made = upload(client, two_sheets, map=json.dumps({"电话": "phone"})).json()
+    assert (made["sheet"], made["other_sheets"], made["total"]) == ("华东", ["华南"], 2)
+    address = f"/api/v1/imports/{made['id']}"
+    wrong = client.post(f"{address}/plan", json.dumps({"sheet": "华北"}), content_type="application/json")
+    assert (wrong.status_code, wrong.json()["fields"]) == (422, {"sheet": ["文件里没有这个工作表，请检查它的名称。"]})
+    assert client.get(address).json()["sheet"] == "华东"
+    other = client.post(f"{address}/plan", json.dumps({"sheet": "华南"}), content_type="application/json").json()
+    assert (other["sheet"], other["other_sheets"], other["total"]) == ("华南", ["华东"], 1)
+    assert [column["field"] for column in other["columns"]] == ["name", "phone", ""]
+    same = client.post(f"{address}/plan", json.dumps({"map": {"代码": "fax"}}), content_type="application/json").json()
+    assert (same["sheet"], [column["field"] for column in same["columns"]]) == ("华南", ["name", "phone", "fax"])
+    assert client.post(f"{address}/commit").json()["counts"]["in"] == 1
+    assert list(Customer.objects.values_list("name", "phone", "fax")) == [("丙公司", "020-2", "x")]
+    late = client.post(f"{address}/plan", json.dumps({"sheet": "华东"}), content_type="application/json")
+    assert (late.status_code, late.json()["code"]) == (409, "wrong_state")
+    first = upload(client, two_sheets, sheet="华东").json()
+    assert client.post(f"/api/v1/imports/{first['id']}/commit").json()["counts"]["in"] == 2
+
+
+@pytest.mark.spec("IMP-02", "IMP-04")
+def test_another_sheet_can_be_chosen_on_the_page_and_by_the_command(crew, two_sheets, capsys):
+    client = browser(crew.marketing)
+    file = SimpleUploadedFile(two_sheets.name, two_sheets.read_bytes())
+    page = client.post("/imports/new", {"file": file, "kind": "customer"}).headers["Location"]
+    shown = client.get(page).content.decode()
+    assert "读取的是工作表「华东」，文件里还有「华南」没有读取。" in shown
+    assert (
+        client.post(f"{page}/plan", {"sheet": "华南", "map.客户名称": "name", "map.电话": "phone"}).status_code == 303
+    )
+    shown = client.get(page).content.decode()
+    assert "读取的是工作表「华南」" in shown
+    assert "丙公司" in shown
+    words = ("import", "customers", str(two_sheets), "--as", crew.marketing.login)
+    _, said = command(capsys, *words, "--dry-run")
+    assert "读取的是工作表「华东」，文件里还有「华南」没有读取。用 --sheet 选择另一个。" in said
+    _, said = command(capsys, *words, "--sheet", "华南")
+    assert Customer.objects.get().name == "丙公司"
+
+
+@pytest.mark.spec("IMP-03")
+def test_a_workbook_is_kept_as_long_as_another_sheet_may_be_wanted(crew, two_sheets, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "files"
+    client = program(crew.marketing)
+    made = upload(client, two_sheets).json()
+    assert kept_files() == [".book", ".jsonl"]
+    client.post(f"/api/v1/imports/{made['id']}/plan", json.dumps({"sheet": "华南"}), content_type="application/json")
+    assert kept_files() == [".book", ".jsonl"], "what was read of the first sheet is gone"
+    for file in (settings.MEDIA_ROOT / "imports").glob("*"):
+        os.utime(file, (0, 0))
+    import_runs.clean()
+    assert kept_files() == [".book", ".jsonl"]
+    Import.objects.update(at=timezone.now() - timedelta(days=import_runs.KEPT_DAYS + 1))
+    import_runs.clean()
+    assert kept_files() == []
+    upload(client, two_sheets, sheet="华北")
+    assert kept_files() == [], "nothing remains of a file that was refused"

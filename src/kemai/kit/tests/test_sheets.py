@@ -309,10 +309,22 @@ def test_of_several_sheets_the_one_with_the_headers_is_read_and_others_like_it_a
         华南=[["客户名称（全称）", "电 话"], ["乙公司", "2"]],
         汇总=[["地区", "家数"], ["华东", 1]],
     )
-    others = sheets.convert(path, tmp_path / "a.jsonl", words=[*map(sheets.header_key, KNOWN)])
-    table = sheets.open_table(tmp_path / "a.jsonl", known)
-    assert [cells for _, cells in table.rows()] == [["甲公司", "1"]]
-    assert others == ["华南"]
+    kept, words = tmp_path / "a.jsonl", [*map(sheets.header_key, KNOWN)]
+    assert sheets.convert(path, kept, words=words) == ["华东", "华南"]
+    assert [cells for _, cells in sheets.open_table(kept, known).rows()] == [["甲公司", "1"]]
+    assert sheets.convert(path, kept, words=words, sheet="华南") == ["华南", "华东"]
+    assert [cells for _, cells in sheets.open_table(kept, known).rows()] == [["乙公司", "2"]]
+    assert sheets.convert(path, kept, words=words, sheet="汇总") == ["汇总", "华东", "华南"]
+
+
+@pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize("kind", ["workbook", "text"])
+def test_a_sheet_that_is_not_there_is_refused(tmp_path, kind):
+    book = book_of(tmp_path, 华东=[["客户名称"], ["甲公司"]])
+    path = book if kind == "workbook" else text(tmp_path, "客户名称\n甲公司\n")
+    with pytest.raises(DomainError) as refused:
+        sheets.convert(path, tmp_path / "a.jsonl", sheet="华北")
+    assert refused.value.message == "文件里没有这个工作表，请检查它的名称。"
 
 
 @pytest.mark.spec("IMP-01")
