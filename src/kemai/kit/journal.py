@@ -4,7 +4,7 @@ A service opens `journal(...)` (most do it through `@deed`) and writes with the 
 here, in the caller's transaction: the log with old and new values, the version, the counts by owner, the search index.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -75,19 +75,17 @@ class Journal:
         """Writes new records of one kind, few statements for many."""
         if not records:
             return records
-        for record in records:
-            if hasattr(record, "created_at"):
+        if hasattr(records[0], "created_at"):
+            author = self.by.pk if self.by else None
+            for record in records:
                 record.created_at = record.created_at or self.now
                 record.updated_at = record.updated_at or record.created_at
-                record.created_by_id = record.created_by_id or (self.by.pk if self.by else None)
+                record.created_by_id = record.created_by_id or author
         if len(records) == 1:
             records[0].save(force_insert=True)
         else:
             insert_rows(records)
-        for record in records:
-            self._raised.add((kind_of(record), record.pk))
-            self._note(record, RowChange.Op.INSERT, None, None)
-            self._count(record, owner_key(record), +1)
+        self._note_new(records)
         return records
 
     def update(self, record: Any, **values: Any) -> dict[str, Any]:
@@ -233,6 +231,20 @@ class Journal:
         self._rows.append(noted)
         for searched_kind, ids in search_docs.touched(record, after if op == RowChange.Op.UPDATE else None):
             self._searched[searched_kind].update(ids)
+
+    def _note_new(self, records: Sequence[Any]) -> None:
+        """`_note` and `_count` for new records of one kind."""
+        stamp.written()
+        kind, op, entity = kind_of(records[0]), str(RowChange.Op.INSERT), entity_of(type(records[0]))
+        keys = [record.pk for record in records]
+        self._raised.update((kind, pk) for pk in keys)
+        versions = [getattr(record, "version", 0) for record in records]
+        self._rows += [(kind, pk, op, None, None, version) for pk, version in zip(keys, versions, strict=True)]
+        for searched_kind, ids in search_docs.touched_by_new(records, keys):
+            self._searched[searched_kind].update(ids)
+        if entity and entity.owner:
+            for owner_id, count in Counter(map(owner_key, records)).items():
+                self._counts[entity.name, owner_id or 0] += count
 
     def _count(self, record: models.Model, owner_id: int | None, change: int) -> None:
         entity = entity_of(type(record))

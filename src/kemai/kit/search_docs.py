@@ -1,6 +1,6 @@
 """Keeps the search index true: which documents a write touches, their writing at the end of the deed, the index made anew."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from django.db import models, transaction
@@ -33,6 +33,15 @@ def touched(record: models.Model, changed: Iterable[str] | None = None) -> Itera
     for kind, foreign_key in getattr(record, "search_touches", ()):
         if other := getattr(record, f"{foreign_key}_id"):
             yield kind, [other]
+
+
+def touched_by_new(records: Sequence[models.Model], keys: Sequence[int]) -> Iterator[tuple[str, Iterable[int]]]:
+    """`touched` for new records of one kind and their ids."""
+    entity = entity_of(type(records[0]))
+    if entity and entity.search:
+        yield entity.name, keys
+    for kind, foreign_key in getattr(records[0], "search_touches", ()):
+        yield kind, {other for record in records if (other := getattr(record, f"{foreign_key}_id"))}
 
 
 def rewrite(changed: Mapping[str, set[int]]) -> None:

@@ -117,12 +117,7 @@ def period_of(rule: NumberingRule, day: date) -> str:
     return day.strftime(PERIOD_FORMAT[rule.reset]) if rule.reset != "never" else ""
 
 
-def number_text(rule: NumberingRule, day: date, serial: int) -> str:
-    """KH20260305 and 0007: prefix, date part, serial number with its zeros."""
-    return number_texts(rule, day, range(serial, serial + 1))[0]
-
-
 def number_texts(rule: NumberingRule, day: date, serials: Iterable[int]) -> list[str]:
-    """`number_text` of many."""
+    """KH20260305 and 0007: prefix, date part, serial number with its zeros."""
     head, digits = f"{rule.prefix}{day.strftime(rule.date_part) if rule.date_part else ''}", rule.digits
     return [f"{head}{serial:0{digits}d}" for serial in serials]
