@@ -171,7 +171,9 @@ class CustomerImport:
             values["tax_number"] = neat_uscc(values["tax_number"])
         if "contacts.name" not in values:
             self._gather_nameless(row)
-        elif not self.by.access.has("contact.add"):
+        elif self.by.access.has("contact.add"):
+            row.facts["contact_key"] = sort_key(values["contacts.name"], person=True)
+        else:
             row.values = {name: value for name, value in values.items() if not name.startswith("contacts.")}
             row.notes.append("您没有新增联系人的权限，联系人未填写。")
         row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
@@ -396,8 +398,8 @@ class CustomerImport:
         contacts = []
         for row, customer in zip(new, customers, strict=True):
             row.record_id = self.made[row.number] = customer.pk
-            if values := _contact_values(row):
-                contacts.append(_contact(customer, values, is_main=True))
+            if "contact_key" in row.facts:
+                contacts.append(_contact(customer, row, is_main=True))
         log.insert_many(contacts)
         self._write_owners([customer for customer in customers if customer.owner_id], log)
         updates = [row for row in rows if row.verdict == "update"]
@@ -435,7 +437,7 @@ class CustomerImport:
         contacts = []
         for row in rows:
             customer = customers[row.record_id]
-            contacts.append(_contact(customer, _contact_values(row), is_main=customer.pk not in known))
+            contacts.append(_contact(customer, row, is_main=customer.pk not in known))
             known.add(customer.pk)
         log.insert_many(contacts)
         # Who has a customer's form open saves all contacts by difference, and must not lose these (FRM-02).
@@ -455,7 +457,7 @@ class CustomerImport:
                 log.update(contact, **contact_changes)
             else:
                 first = not Contact.objects.filter(customer=customer).exists()
-                log.insert(_contact(customer, contact_changes, is_main=first))
+                log.insert(_contact(customer, row, is_main=first))
             log.touch(customer)
 
 
@@ -515,6 +517,13 @@ def _contact_changes(row: ImportedRow, contact: Contact | None) -> dict[str, Any
     return {name: value for name, value in values.items() if getattr(contact, name) != value}
 
 
-def _contact(customer: Customer, values: dict[str, Any], *, is_main: bool) -> Contact:
-    worked_out = {"customer_id": customer.pk, "is_main": is_main, "name_key": sort_key(values["name"], person=True)}
-    return fresh(Contact, {Contact._meta.get_field(name).attname: value for name, value in values.items()} | worked_out)
+def _contact(customer: Customer, row: ImportedRow, *, is_main: bool) -> Contact:
+    """The new contact that a row brings."""
+    values = {_contact_attname(name): value for name, value in _contact_values(row).items()}
+    worked_out = {"customer_id": customer.pk, "is_main": is_main, "name_key": row.facts["contact_key"]}
+    return fresh(Contact, values | worked_out)
+
+
+@cache
+def _contact_attname(name: str) -> str:
+    return Contact._meta.get_field(name).attname
