@@ -76,6 +76,10 @@ def _form_mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
             yield "kit.E020", f"the form names no field {spec.name!r}"
         if spec.kind in ("reference", "references") and spec.source is None:
             yield "kit.E021", f"the form's reference {spec.name!r} points to a kind that is not declared"
+        field = spec.model_field
+        needed = spec.kind == "choice" and field is not None and not field.blank and not field.null
+        if needed and not spec.required and spec.field.default is None:
+            yield "kit.E025", f"the choice {spec.name!r} cannot be empty: it is required, or has a default"
     for lines in entity.form.lines:
         if model_field_at(entity.model, lines.name) is None and not hasattr(entity.model, lines.name):
             yield "kit.E022", f"there are no lines {lines.name!r}"

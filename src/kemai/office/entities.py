@@ -126,7 +126,9 @@ numbering = Entity(
         Column("reset", sort="", width=120),
         VERSION,
     ],
-    form=Form(groups=[Group("编号规则", ["prefix", "date_part", "digits", "reset"])], change=services.numbering_change),
+    form=Form(
+        groups=[Group("编号规则", ["prefix", "date_part", "digits*", "reset*"])], change=services.numbering_change
+    ),
     right_names={"view": "setting.view", "change": "setting.change", "export": "setting.view", "print": "setting.view"},
 )
 

@@ -56,6 +56,7 @@ MISTAKES = [
     ("kit.E012", {"views": [View("open", "公开", lambda by: EVERYTHING, public=True)]}, "view 'open' is public"),
     ("kit.E013", {"columns": [Column("number")], "row_tone": lambda facts: "red"}, "no column says the same by its marks"),
     ("kit.E020", {"form": form("subjct")}, "the form names no field 'subjct'"),
+    ("kit.E025", {"form": form("subject", "state")}, "the choice 'state' cannot be empty"),
     ("kit.E021", {"form": form(Field("groups", kind="references"))}, "points to a kind that is not declared"),
     ("kit.E022", {"form": form("subject", lines=[Lines("rows", "行", ["product"])])}, "there are no lines 'rows'"),
     ("kit.E023", {"form": form("subject", lines=[Lines("lines", "行", ["prodct"])])}, "lines 'lines' name no field 'prodct'"),

@@ -164,6 +164,27 @@ def test_rules_are_changed_on_page_and_api_by_who_may(admin):
         numbering_change(rule(), values={"prefix": "Y"}, version=1, by=admin)
 
 
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"reset": ""}, {"reset": ["请填写重新计数。"]}),
+        ({"reset": None}, {"reset": ["请填写重新计数。"]}),
+        ({"digits": None}, {"digits": ["请填写流水号位数。"]}),
+    ],
+)
+def test_a_rule_always_says_when_it_counts_anew_and_how_many_digits(admin, values, sentence):
+    kept = NumberingRule.objects.values().get(kind="customer")
+    client = program(admin)
+    pk = kept["id"]
+    answer = client.patch(f"/api/v1/numbering-rules/{pk}", values, content_type="application/json")
+    assert (answer.status_code, answer.json()["fields"]) == (422, sentence)
+    many = client.post(
+        "/api/v1/numbering-rules/actions/bulk-edit", {"ids": [pk], "values": values}, content_type="application/json"
+    )
+    assert many.status_code == 422
+    assert NumberingRule.objects.values().get(kind="customer") == kept
+
+
 # --- at once -----------------------------------------------------------------------------------------------------------
 
 
