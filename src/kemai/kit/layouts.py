@@ -188,7 +188,7 @@ def _keep_liking(by: Any, entity: Entity, raw: Mapping[str, Any]) -> None:
     if "page_size" in raw:
         likes["page_size"] = _page_size(raw["page_size"])
     if "mode" in raw:
-        if entity.classified is None or raw["mode"] not in MODES:
+        if entity.classified is None or raw["mode"] not in [*MODES]:
             raise Malformed("bad_mode", "列表方式只能是 level、all 或 subtree。")
         likes["mode"] = raw["mode"]
     if "tree" in raw:

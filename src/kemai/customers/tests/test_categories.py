@@ -113,8 +113,10 @@ def test_how_one_likes_the_list_is_remembered(crew: Team, places):
     assert 'id="tree"' not in page
     assert "显示分类结构" in page
     assert browser(crew.zhou).get("/api/v1/customers/layout").json()["mode"] == "level"
-    wrong = lin.post("/api/v1/customers/layout", {"mode": "x"}, content_type="application/json")
-    assert wrong.status_code == 400
+    for sent in ("x", None, [1, 1], {"a": 1}):
+        wrong = lin.post("/api/v1/customers/layout", {"mode": sent}, content_type="application/json")
+        assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_mode")
+    assert lin.get("/api/v1/customers/layout").json()["mode"] == "all"
 
 
 def test_a_customer_gets_its_category_like_any_field_by_id_or_by_its_name(crew: Team, places):
