@@ -10,10 +10,10 @@ from kemai.kit import doors
 from kemai.kit.entity import registry
 from kemai.kit.errors import Invalid
 from kemai.kit.models import ChangeSet, RowChange
-from kemai.kit.tests.sample.factories import applicant, order
-from kemai.kit.tests.sample.models import SampleLine
+from kemai.kit.tests.sample.factories import BOLT, NUT, applicant, order
+from kemai.kit.tests.sample.models import SampleLine, SampleOrder
 from kemai.office.models import DictionaryEntry
-from kemai.people.tests.factories import again, browser, company
+from kemai.people.tests.factories import again, browser, company, program
 
 pytestmark = pytest.mark.django_db
 ORDERS = registry["sample-order"]
@@ -131,6 +131,17 @@ def test_a_mistake_in_a_line_is_named_with_its_row_and_nothing_is_saved(lin):
         "lines.1.quantity": ["数量应为数字。"],
     }
     assert again(made).subject == "展会样品"
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1"])
+def test_a_quantity_of_nothing_is_refused_with_a_sentence(lin, quantity):
+    answer = program(lin).post(
+        "/api/v1/sample-orders",
+        {"subject": "展会样品", "lines": [BOLT, {**NUT, "quantity": quantity}]},
+        content_type="application/json",
+    )
+    assert (answer.status_code, answer.json()["fields"]) == (422, {"lines.1.quantity": ["数量应大于 0。"]})
+    assert not SampleOrder.objects.exists()
 
 
 def test_the_api_gives_lines_with_references_in_words_and_what_is_worked_out(lin):

@@ -58,6 +58,11 @@ def amounts(line: SampleLine) -> dict[str, Decimal]:
     return {"amount": yuan(line.quantity * line.price)}
 
 
+def wrong_quantities(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """The lines that ask for nothing, by their place, with the sentence for each."""
+    return {position: "数量应大于 0。" for position, row in enumerate(rows) if row.get("quantity", 1) <= 0}
+
+
 def total(lines: Iterable[SampleLine]) -> Decimal:
     """The sum of an order is the sum of its rounded lines."""
     return sum((line.amount for line in lines), start=Decimal("0.00"))

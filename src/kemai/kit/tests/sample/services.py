@@ -45,6 +45,8 @@ def order_change(
 
 
 def _save_lines(order: SampleOrder, rows: list[dict[str, Any]], log: Journal) -> None:
+    if wrong := rules.wrong_quantities(rows):
+        raise Invalid({f"lines.{position}.quantity": [sentence] for position, sentence in wrong.items()})
     lines = save_lines(log, order, order.lines, rows, work_out=rules.amounts)
     log.update(order, total=rules.total(lines))
 
