@@ -66,10 +66,7 @@ class Reading:
         headers = run.columns["headers"]
         self.table = sheets.Table(path_of(run), headers, run.columns["header_row"], run.total)
         self._stamp = -1
-        self._own, self._next = (
-            self.raw_chunks(),
-            0,
-        )  # the chunks that this process reads, and which is the next of them
+        self._own, self._next = self.raw_chunks(), 0  # the chunks as this process reads them; which is the next of them
 
     def chunks(self) -> Iterator[list[ImportedRow]]:
         """All rows, CHUNK at a time, as their cells say."""

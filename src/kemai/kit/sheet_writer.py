@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
@@ -76,19 +77,20 @@ def write_apart(
     """`write_xlsx` by a second process; `file` has a descriptor and is written from where it stands. Raises RuntimeError when that process fails."""
     file.flush()
     left, count = iter(rows), 0
-    with subprocess.Popen([sys.executable, "-I", __file__], stdin=subprocess.PIPE, stdout=file.fileno()) as process:
+    command = [sys.executable, "-I", __file__]
+    with suppress(BrokenPipeError), subprocess.Popen(command, stdin=subprocess.PIPE, stdout=file.fileno()) as process:
+        target = cast(IO[bytes], process.stdin)
         try:
-            target = cast(IO[bytes], process.stdin)
             pickle.dump((title, list(headers), list(widths)), target, pickle.HIGHEST_PROTOCOL)
             while block := [_plain(row) for row in islice(left, BLOCK)]:
                 pickle.dump(block, target, pickle.HIGHEST_PROTOCOL)
                 count += len(block)
             pickle.dump(None, target)
             target.close()
-        except BrokenPipeError:
-            pass  # its exit code says so
         except BaseException:
             process.kill()
+            with suppress(BrokenPipeError):
+                target.close()
             raise
     if process.returncode:
         raise RuntimeError(f"the writer of a workbook ended with {process.returncode}")

@@ -236,6 +236,23 @@ def test_text_is_written_as_text_and_numbers_as_numbers(tmp_path, write):
     ]
 
 
+@pytest.mark.parametrize("rows", [3, 20_000])
+def test_what_goes_wrong_with_the_rows_is_told_although_another_process_writes_them(tmp_path, rows):
+    def failing():
+        yield from ([f"第{number}号机械有限公司"] for number in range(rows))
+        raise DomainError("gone", "没有了。")
+
+    with pytest.raises(DomainError, match="没有了"):
+        apart(tmp_path / "a.xlsx", "名单", ["名称"], failing())
+
+
+@pytest.mark.parametrize("rows", [3, 20_000])
+def test_a_writer_that_dies_is_told(tmp_path, monkeypatch, rows):
+    monkeypatch.setattr(sheet_writer.sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        apart(tmp_path / "a.xlsx", "名单", ["名称"], ([f"第{number}号机械有限公司"] for number in range(rows)))
+
+
 @pytest.mark.spec("IMP-04")
 @pytest.mark.spec("SEC-03")
 def test_text_that_looks_like_markup_stays_text(tmp_path):
