@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.template import loader
 from django.views.decorators.http import require_safe
 
 from kemai.kit import menu, middleware, pages_form, shell
@@ -14,6 +16,7 @@ from kemai.kit.doors import through
 from kemai.kit.entity import Page, entity_by_slug, pages
 from kemai.kit.errors import DomainError, Malformed, NotFound
 
+log = logging.getLogger("kemai.errors")
 NO_PAGE = "没有这个页面，请检查地址。"
 
 
@@ -119,5 +122,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django asks this when something failed outside the views."""
-    return middleware.answer(request, DomainError("internal", middleware.UNEXPECTED, status=500))
+    """Django asks this when something failed outside the views. Where not even the page around the sentence can be made, because the database
+    does not answer, the sentence stands alone."""
+    error = DomainError("internal", middleware.UNEXPECTED, status=500)
+    try:
+        return middleware.answer(request, error)
+    except Exception:
+        log.exception("no page for an error at %s", request.path)
+        return HttpResponse(loader.get_template("kit/error_alone.html").render({"message": error.message}), status=500)

@@ -3,12 +3,14 @@
 import gzip
 import json
 import re
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import OperationalError, connection
 from django.test import Client
 
 from kemai.customers.models import Customer
@@ -499,6 +501,27 @@ def test_an_accident_is_logged_and_shown_without_its_details(lin: Client, monkey
     assert "系统出了意外" in plain(answer)
     assert "ZeroDivision" not in text_of(answer)
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.spec("REL-01")
+@pytest.mark.parametrize("address", ["/customers", "/", "/login", "/api/v1/customers", "/customers/7"])
+@pytest.mark.parametrize("still", ["nothing", '"people_session"'])
+def test_while_the_database_does_not_answer_there_is_a_plain_sentence(
+    lin: Client, address: str, still: str, caplog
+) -> None:
+    def gone(execute: Callable, sql: str, params: object, many: bool, context: object) -> object:
+        if still in sql:
+            return execute(sql, params, many, context)
+        raise OperationalError("connection refused")
+
+    lin.raise_request_exception = False
+    with connection.execute_wrapper(gone):
+        answer = lin.get(address)
+    assert answer.status_code == 500
+    said = answer.json()["message"] if address.startswith("/api/") else plain(answer)
+    assert "系统出了意外，刚才的操作没有完成。请稍后再试" in said
+    assert "connection refused" not in answer.content.decode()
+    assert "connection refused" in caplog.text
 
 
 @pytest.mark.spec("SEC-03")
