@@ -1,6 +1,6 @@
 """What happened to a record, the latest first: what its declaration tells, what people changed in it, and what was added to it (FRM-05)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,16 +29,24 @@ class _Change:
 
 def timeline_of(entity: Entity, record: Any, by: Any) -> list[TimeLineEntry]:
     """The time line of a record that the person sees, without the fields and related records that they may not see."""
+    written = _written(entity, record)
     entries = [*(entity.timeline(record, by) if entity.timeline else _made(entity, record))]
-    entries += [*_changed(entity, record, by)]
-    for tab in entity.tabs:
-        if not may(by, tab.right or (registry[tab.kind].right("view") if tab.kind else "")):
-            continue
-        if tab.kind and tab.told:
-            entries += [*_added(tab, record, by), *_deleted(entity, tab, record)]
+    entries += _changed(entity, written, by)
+    tabs = [tab for tab in entity.tabs if may(by, tab.right or (registry[tab.kind].right("view") if tab.kind else ""))]
+    told = [tab for tab in tabs if tab.kind and tab.told]
+    for tab in told:
+        entries += _added(tab, record, by)
+    entries += _deleted(told, record, written)
+    for tab in tabs:
         if tab.moments:
             entries += tab.moments(record, by)
     return sorted(entries, key=lambda entry: str(entry.at), reverse=True)[:MOST]
+
+
+def _written(entity: Entity, record: Any) -> list[RowChange]:
+    """How the record itself was written lately, the newest first."""
+    rows = RowChange.objects.filter(kind=entity.name, record_id=record.pk)
+    return list(rows.select_related("change_set__by").order_by("-id")[:MOST])
 
 
 def _made(entity: Entity, record: Any) -> list[TimeLineEntry]:
@@ -47,7 +55,7 @@ def _made(entity: Entity, record: Any) -> list[TimeLineEntry]:
     return [TimeLineEntry(at=made, title=f"新增{entity.title}", icon="plus", tone="brand", by=who)] if made else []
 
 
-def _changed(entity: Entity, record: Any, by: Any) -> Iterator[TimeLineEntry]:
+def _changed(entity: Entity, written: Sequence[RowChange], by: Any) -> Iterator[TimeLineEntry]:
     """What people edited in its form; moves between owners and states are told by its declaration."""
     if not entity.form:
         return
@@ -57,7 +65,7 @@ def _changed(entity: Entity, record: Any, by: Any) -> Iterator[TimeLineEntry]:
         for spec in doors.form_specs(entity)
         if spec.model_field is not None and spec.name in allowed and spec.kind != "password"
     }
-    for change in _sittings(entity, record, specs):
+    for change in _sittings(written, specs):
         lines = [
             f"{specs[name].label}：{words_for(specs[name], before, by)} → {words_for(specs[name], after, by)}"
             for name, (before, after) in change.values.items()
@@ -67,13 +75,11 @@ def _changed(entity: Entity, record: Any, by: Any) -> Iterator[TimeLineEntry]:
         )
 
 
-def _sittings(entity: Entity, record: Any, specs: dict[str, Spec]) -> list[_Change]:
-    rows = (
-        RowChange.objects.filter(kind=entity.name, record_id=record.pk, op=RowChange.Op.UPDATE)
-        .select_related("change_set__by").order_by("-id")[:MOST]
-    )  # fmt: skip
+def _sittings(written: Sequence[RowChange], specs: dict[str, Spec]) -> list[_Change]:
     found: list[_Change] = []
-    for row in reversed(rows):
+    for row in reversed(written):
+        if row.op != RowChange.Op.UPDATE:
+            continue
         entry, after = row.change_set, row.after or {}
         changed = {name: ((row.before or {}).get(name), after[name]) for name in after if name in specs}
         if not changed:
@@ -108,22 +114,26 @@ def _added(tab: Tab, record: Any, by: Any) -> list[TimeLineEntry]:
     ]  # fmt: skip
 
 
-def _deleted(entity: Entity, tab: Tab, record: Any) -> Iterator[TimeLineEntry]:
-    """The related records that were deleted at the record: by deeds that wrote the record too."""
-    child = registry[tab.kind]
-    if "__" in tab.by or child.title_field not in {model_field.name for model_field in child.model._meta.fields}:
+def _deleted(tabs: Sequence[Tab], record: Any, written: Sequence[RowChange]) -> Iterator[TimeLineEntry]:
+    """The related records that were deleted at the record: by deeds that changed the record too."""
+    deeds = {row.change_set_id for row in written if row.op != RowChange.Op.INSERT}
+    tabs = [tab for tab in tabs if "__" not in tab.by and _has_title(registry[tab.kind])]
+    if not deeds or not tabs:
         return
-    above, title = (child.model._meta.get_field(name).attname for name in (tab.by, child.title_field))
-    deeds = RowChange.objects.filter(kind=entity.name, record_id=record.pk).order_by("-id").values("change_set")[:MOST]
-    gone = RowChange.objects.filter(
-        change_set__in=list({row["change_set"] for row in deeds}), kind=child.name, op=RowChange.Op.DELETE
-    )
+    kinds = {tab.kind for tab in tabs}
+    gone = RowChange.objects.filter(change_set__in=deeds, kind__in=kinds, op=RowChange.Op.DELETE)
     for row in gone.select_related("change_set__by"):
-        if row.before and row.before.get(above) == record.pk:
+        child, before = registry[row.kind], row.before or {}
+        field_of = child.model._meta.get_field
+        if any(before.get(field_of(tab.by).attname) == record.pk for tab in tabs if tab.kind == row.kind):
             yield TimeLineEntry(
-                at=row.change_set.at, title=f"删除{child.title}", text=str(row.before.get(title, "")), icon="trash",
-                by=str(row.change_set.by or "系统"),
+                at=row.change_set.at, title=f"删除{child.title}", text=str(before.get(field_of(child.title_field).attname, "")),
+                icon="trash", by=str(row.change_set.by or "系统"),
             )  # fmt: skip
+
+
+def _has_title(child: Entity) -> bool:
+    return child.title_field in {model_field.name for model_field in child.model._meta.fields}
 
 
 def words_for(spec: Spec, value: Any, by: Any) -> str:
