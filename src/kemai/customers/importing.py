@@ -8,13 +8,11 @@ from functools import cache
 from typing import Any, TypeVar
 
 from kemai.customers import queries, rules
-from kemai.customers.events import OwnerChanged
-from kemai.customers.models import Contact, Customer, OwnershipChange
+from kemai.customers.import_writing import PLACE, changes_of, contact_changes, write
+from kemai.customers.models import Contact, Customer
 from kemai.customers.search import contact_doc, customer_doc
 from kemai.customers.services import active_employee
-from kemai.kit.bulk import fresh
 from kemai.kit.errors import Forbidden
-from kemai.kit.events import publish
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
@@ -24,17 +22,13 @@ from kemai.kit.text import phone_numbers, sort_key
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc, uscc_warning
 from kemai.office.queries import find_region, region_names, short_region
-from kemai.office.services import next_numbers
 from kemai.people.models import Employee
 from kemai.people.queries import active_employees, employee_names
 
 _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研究院|研究所|事务所|合作社|合伙企业|商行|经营部|中心)$")
 K = TypeVar("K")
-PLACE = ("region", "province", "city", "county")
 READ_AT_ONCE = 5000  # ids of one statement
 NUMBERS = ("contacts.mobile", "contacts.phone")
-NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
-WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
 PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
 
@@ -351,12 +345,12 @@ class CustomerImport:
         row.facts["record"], row.facts["contact"] = customer, contact
         if row.errors:
             return
-        changes, contact_changes = _changes(row, customer), _contact_changes(row, contact)
-        if not changes and not contact_changes and not row.unknown:
+        changes, of_contact = changes_of(row, customer), contact_changes(row, contact)
+        if not changes and not of_contact and not row.unknown:
             row.verdict, row.message = "duplicate", "与已有的客户相同，没有变化。"
             return
         reason = rules.why_not_change(customer, self.by)
-        if contact_changes:
+        if of_contact:
             reason = reason or rules.why_not_change_contacts(customer, self.by)
             if contact and not self.by.access.has("contact.change"):
                 reason = reason or "您没有修改联系人的权限。"
@@ -390,75 +384,7 @@ class CustomerImport:
 
     def write(self, rows: Sequence[ImportedRow], log: Journal) -> None:
         """Writes the rows that go in: new customers with their contacts and owners, then the updates."""
-        new = [row for row in rows if row.verdict != "update"]
-        customers = [self._customer(row, log) for row in new]
-        for customer, number in zip(customers, next_numbers("customer", len(new)) if new else (), strict=True):
-            customer.number = number
-        log.insert_many(customers)
-        contacts = []
-        for row, customer in zip(new, customers, strict=True):
-            row.record_id = self.made[row.number] = customer.pk
-            if "contact_key" in row.facts:
-                contacts.append(_contact(customer, row, is_main=True))
-        log.insert_many(contacts)
-        self._write_owners([customer for customer in customers if customer.owner_id], log)
-        updates = [row for row in rows if row.verdict == "update"]
-        for row in updates:
-            if "joins" not in row.facts:
-                self._update(row, log)
-        if joining := [row for row in updates if "joins" in row.facts]:  # after the rows that they join
-            self._join(joining, log)
-
-    def _customer(self, row: ImportedRow, log: Journal) -> Customer:
-        values = {_attname(name): value for name, value in _fields(row).items()}
-        customer = fresh(Customer, values | {name: row.facts[name] for name in WORKED_OUT})
-        if row.facts["owner"]:
-            customer.owner_id, customer.state, customer.claimed_at = row.facts["owner"], Customer.State.CLAIMED, log.now
-        return customer
-
-    def _write_owners(self, customers: Sequence[Customer], log: Journal) -> None:
-        of = defaultdict(list)
-        for customer in customers:
-            of[customer.owner_id].append(customer)
-        changes = []
-        for owner_id, gained in of.items():
-            deed = "create" if owner_id == self.by.pk else "assign"
-            to = {"to_owner_id": owner_id, "deed": deed, "by_id": self.by.pk, "at": log.now}
-            changes += [fresh(OwnershipChange, {"customer_id": customer.pk, **to}) for customer in gained]
-            publish(OwnerChanged(gained, None, owner_id, deed, self.by, log, new=True))
-        log.insert_many(changes)
-
-    def _join(self, rows: Sequence[ImportedRow], log: Journal) -> None:
-        """Further contacts of customers that earlier rows have made or changed."""
-        for row in rows:
-            row.record_id = row.record_id or self.made[row.facts["joins"]]
-        customers = Customer.objects.in_bulk({row.record_id for row in rows})
-        known = set(Contact.objects.filter(OneOf("customer_id", [*customers])).values_list("customer_id", flat=True))
-        contacts = []
-        for row in rows:
-            customer = customers[row.record_id]
-            contacts.append(_contact(customer, row, is_main=customer.pk not in known))
-            known.add(customer.pk)
-        log.insert_many(contacts)
-        # Who has a customer's form open saves all contacts by difference, and must not lose these (FRM-02).
-        log.touch_many(customers.values())
-
-    def _update(self, row: ImportedRow, log: Journal) -> None:
-        customer, contact = row.facts["record"], row.facts["contact"]
-        changes = _changes(row, customer)
-        if "name" in changes:
-            changes |= {name: row.facts[name] for name in queries.name_parts(changes["name"])}
-        if "phone" in changes:
-            changes["phone_digits"] = row.facts["phone_digits"]
-        if changes:
-            log.update(customer, **changes)
-        if contact_changes := _contact_changes(row, contact):
-            if contact:
-                log.update(contact, **contact_changes)
-            else:
-                first = not Contact.objects.filter(customer=customer).exists()
-                log.insert(_contact(customer, row, is_main=first))
-            log.touch(customer)
+        write(rows, self.made, log)
 
 
 def _digits(fields: Iterable[str]) -> set[str]:
@@ -477,53 +403,3 @@ def _ways(row: ImportedRow) -> list[tuple[str, str]]:
         ("tax", row.values.get("tax_number", "")),
     )  # fmt: skip
     return [(way, key) for way, key in keys if key]
-
-
-def _fields(row: ImportedRow) -> dict[str, Any]:
-    """The customer's own fields that a row gives."""
-    return {
-        name: value
-        for name, value in row.values.items()
-        if "." not in name and (name not in NOT_FIELDS or name == "region")
-    }
-
-
-@cache
-def _attname(name: str) -> str:
-    return Customer._meta.get_field(name).attname
-
-
-def _changes(row: ImportedRow, customer: Customer) -> dict[str, Any]:
-    """What a row changes of a customer; a name that only looks different is no change, and what is left empty stays (IMP-06)."""
-    return {
-        _attname(name): value
-        for name, value in _fields(row).items()
-        if getattr(customer, _attname(name)) != value
-        and not (name == "name" and row.facts["name_folded"] == customer.name_folded)
-    }
-
-
-def _contact_values(row: ImportedRow) -> dict[str, Any]:
-    return {name.removeprefix("contacts."): value for name, value in row.values.items() if name.startswith("contacts.")}
-
-
-def _contact_changes(row: ImportedRow, contact: Contact | None) -> dict[str, Any]:
-    """What a row changes of a contact, all of it for a new one. A list shows mobile or phone in one column: either is no change (IMP-08)."""
-    values = _contact_values(row)
-    if contact is None:
-        return values
-    if values.get("mobile") == contact.phone and not contact.mobile:
-        values.pop("mobile", None)
-    return {name: value for name, value in values.items() if getattr(contact, name) != value}
-
-
-def _contact(customer: Customer, row: ImportedRow, *, is_main: bool) -> Contact:
-    """The new contact that a row brings."""
-    values = {_contact_attname(name): value for name, value in _contact_values(row).items()}
-    worked_out = {"customer_id": customer.pk, "is_main": is_main, "name_key": row.facts["contact_key"]}
-    return fresh(Contact, values | worked_out)
-
-
-@cache
-def _contact_attname(name: str) -> str:
-    return Contact._meta.get_field(name).attname

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kemai.customers import importing as customer_importing
+from kemai.customers import import_writing
 from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.tests.factories import contact, customer
 from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts, whole_database
@@ -392,9 +392,9 @@ def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkey
 def test_a_chunk_that_fails_leaves_nothing_of_itself(crew, tmp_path, monkeypatch):
     path = sheet(tmp_path, [NAME, "行业"], *[[f"第{number}号公司", "新行业"] for number in range(1, 701)])
     run = received(path, crew.admin)
-    make = customer_importing.fresh
+    make = import_writing.fresh
     monkeypatch.setattr(
-        customer_importing,
+        import_writing,
         "fresh",
         lambda model, values: 1 / 0 if values.get("name") == "第600号公司" else make(model, values),
     )

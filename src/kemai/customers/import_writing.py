@@ -1,0 +1,147 @@
+"""What an import writes of customers and their contacts, and what a row changes of those that are there (IMP-03, IMP-06)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from kemai.customers import queries
+from kemai.customers.events import OwnerChanged
+from kemai.customers.models import Contact, Customer, OwnershipChange
+from kemai.kit.bulk import fresh
+from kemai.kit.events import publish
+from kemai.kit.import_columns import ImportedRow
+from kemai.kit.journal import Journal
+from kemai.kit.prepared import OneOf
+from kemai.office.services import next_numbers
+
+PLACE = ("region", "province", "city", "county")
+NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
+WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
+
+
+def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> None:
+    """Writes the rows that go in: new customers with their contacts and owners, then the updates. `made` learns which customer each row made."""
+    new = [row for row in rows if row.verdict != "update"]
+    customers = [_customer(row, log) for row in new]
+    for customer, number in zip(customers, next_numbers("customer", len(new)) if new else (), strict=True):
+        customer.number = number
+    log.insert_many(customers)
+    contacts = []
+    for row, customer in zip(new, customers, strict=True):
+        row.record_id = made[row.number] = customer.pk
+        if "contact_key" in row.facts:
+            contacts.append(_contact(customer, row, is_main=True))
+    log.insert_many(contacts)
+    _write_owners([customer for customer in customers if customer.owner_id], log)
+    updates = [row for row in rows if row.verdict == "update"]
+    for row in updates:
+        if "joins" not in row.facts:
+            _update(row, log)
+    if joining := [row for row in updates if "joins" in row.facts]:  # after the rows that they join
+        _join(joining, made, log)
+
+
+def _customer(row: ImportedRow, log: Journal) -> Customer:
+    values = {_attname(name): value for name, value in _fields(row).items()}
+    customer = fresh(Customer, values | {name: row.facts[name] for name in WORKED_OUT})
+    if row.facts["owner"]:
+        customer.owner_id, customer.state, customer.claimed_at = row.facts["owner"], Customer.State.CLAIMED, log.now
+    return customer
+
+
+def _write_owners(customers: Sequence[Customer], log: Journal) -> None:
+    of = defaultdict(list)
+    for customer in customers:
+        of[customer.owner_id].append(customer)
+    changes = []
+    for owner_id, gained in of.items():
+        deed = "create" if owner_id == log.by.pk else "assign"
+        to = {"to_owner_id": owner_id, "deed": deed, "by_id": log.by.pk, "at": log.now}
+        changes += [fresh(OwnershipChange, {"customer_id": customer.pk, **to}) for customer in gained]
+        publish(OwnerChanged(gained, None, owner_id, deed, log.by, log, new=True))
+    log.insert_many(changes)
+
+
+def _join(rows: Sequence[ImportedRow], made: Mapping[int, int], log: Journal) -> None:
+    """Further contacts of customers that earlier rows have made or changed."""
+    for row in rows:
+        row.record_id = row.record_id or made[row.facts["joins"]]
+    customers = Customer.objects.in_bulk({row.record_id for row in rows})
+    known = set(Contact.objects.filter(OneOf("customer_id", [*customers])).values_list("customer_id", flat=True))
+    contacts = []
+    for row in rows:
+        customer = customers[row.record_id]
+        contacts.append(_contact(customer, row, is_main=customer.pk not in known))
+        known.add(customer.pk)
+    log.insert_many(contacts)
+    # Who has a customer's form open saves all contacts by difference, and must not lose these (FRM-02).
+    log.touch_many(customers.values())
+
+
+def _update(row: ImportedRow, log: Journal) -> None:
+    customer, contact = row.facts["record"], row.facts["contact"]
+    changes = changes_of(row, customer)
+    if "name" in changes:
+        changes |= {name: row.facts[name] for name in queries.name_parts(changes["name"])}
+    if "phone" in changes:
+        changes["phone_digits"] = row.facts["phone_digits"]
+    if changes:
+        log.update(customer, **changes)
+    if of_contact := contact_changes(row, contact):
+        if contact:
+            log.update(contact, **of_contact)
+        else:
+            first = not Contact.objects.filter(customer=customer).exists()
+            log.insert(_contact(customer, row, is_main=first))
+        log.touch(customer)
+
+
+def _fields(row: ImportedRow) -> dict[str, Any]:
+    """The customer's own fields that a row gives."""
+    return {
+        name: value
+        for name, value in row.values.items()
+        if "." not in name and (name not in NOT_FIELDS or name == "region")
+    }
+
+
+@cache
+def _attname(name: str) -> str:
+    return Customer._meta.get_field(name).attname
+
+
+def changes_of(row: ImportedRow, customer: Customer) -> dict[str, Any]:
+    """What a row changes of a customer; a name that only looks different is no change, and what is left empty stays (IMP-06)."""
+    return {
+        _attname(name): value
+        for name, value in _fields(row).items()
+        if getattr(customer, _attname(name)) != value
+        and not (name == "name" and row.facts["name_folded"] == customer.name_folded)
+    }
+
+
+def _contact_values(row: ImportedRow) -> dict[str, Any]:
+    return {name.removeprefix("contacts."): value for name, value in row.values.items() if name.startswith("contacts.")}
+
+
+def contact_changes(row: ImportedRow, contact: Contact | None) -> dict[str, Any]:
+    """What a row changes of a contact, all of it for a new one. A list shows mobile or phone in one column: either is no change (IMP-08)."""
+    values = _contact_values(row)
+    if contact is None:
+        return values
+    if values.get("mobile") == contact.phone and not contact.mobile:
+        values.pop("mobile", None)
+    return {name: value for name, value in values.items() if getattr(contact, name) != value}
+
+
+def _contact(customer: Customer, row: ImportedRow, *, is_main: bool) -> Contact:
+    """The new contact that a row brings."""
+    values = {_contact_attname(name): value for name, value in _contact_values(row).items()}
+    worked_out = {"customer_id": customer.pk, "is_main": is_main, "name_key": row.facts["contact_key"]}
+    return fresh(Contact, values | worked_out)
+
+
+@cache
+def _contact_attname(name: str) -> str:
+    return Contact._meta.get_field(name).attname
