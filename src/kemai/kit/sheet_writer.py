@@ -7,6 +7,7 @@ turn (PRF-07). Only the standard library and XlsxWriter are used, so that it sta
 """
 
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,10 +15,13 @@ from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
+from math import isfinite
 from typing import IO, Any, cast
 
 LONGEST_TEXT = 32_767  # characters that a cell of a workbook holds
 BLOCK = 500  # rows that are handed over at once
+# In a cell's text: signs that are to be escaped, blanks at its ends.
+_ODD = re.compile(r"[\x00-\x1f&<>\ufffe\uffff]|_x|^\s|\s$")
 _PLAIN = frozenset({str, int, float, bool, Decimal, datetime, date, type(None)})
 
 
@@ -38,32 +42,55 @@ def write_xlsx(
     sheet.freeze_panes(1, 0)
     for at, header in enumerate(headers):
         sheet.write_string(0, at, header, bold)
-    text, number, day = sheet.write_string, sheet.write_number, sheet.write_datetime
-    writers: dict[type, Callable[[int, int, Any], Any]] = {  # by type, for a large export has millions of cells
-        bool: lambda row, column, value: text(row, column, "是" if value else "否"),
-        int: number,
-        float: number,
-        Decimal: number,
-        datetime: lambda row, column, value: day(row, column, value, moment),
-        date: day,
-    }
-    count = 0
-    for count, row in enumerate(rows, 1):
-        for at, value in enumerate(row):
-            if value is None or value == "":
-                continue
-            if (write := writers.get(type(value))) is not None:
-                write(count, at, value)
-            else:
-                text(count, at, _as_text(str(value)))
+    count = _write_rows(sheet, rows, moment)
     book.close()
     return count
 
 
-def _as_text(value: str) -> str:
-    """As much as a cell holds; XlsxWriter takes what is wrapped in <r> for markup of its own, unless a blank follows (SEC-03)."""
-    value = value[:LONGEST_TEXT]
-    return f"{value[: LONGEST_TEXT - 1]} " if value.startswith("<r>") and value.endswith("</r>") else value
+def _write_rows(sheet: Any, rows: Iterable[Sequence[Any]], moment: Any) -> int:
+    """Puts rows below the header straight into the file in which XlsxWriter keeps a sheet in constant memory: it would take each cell through a dozen
+    calls, and a large export has millions of cells (PRF-07). Escapes, days and all around the rows are XlsxWriter's."""
+    from xlsxwriter.utility import xl_col_to_name
+
+    def number(value: Any) -> str:
+        return f"><v>{value:.16G}</v></c>" if isfinite(value) else _cell_of_text(sheet, str(value))
+
+    def day(value: date) -> str:
+        style = moment if isinstance(value, datetime) else sheet.default_date_format
+        return f' s="{style._get_xf_index()}"><v>{sheet._convert_date_time(value):.16G}</v></c>'
+
+    cells: dict[type, Callable[[Any], str]] = {
+        bool: lambda value: _cell_of_text(sheet, "是" if value else "否"),
+        int: number, float: number, Decimal: number, datetime: day, date: day,
+    }  # fmt: skip
+    sheet._write_single_row(1)  # the header, which waits
+    starts: list[str] = []
+    count = 0
+    for count, row in enumerate(rows, 1):
+        line = count + 1
+        for at in range(len(starts), len(row)):
+            starts.append(f'<c r="{xl_col_to_name(at)}')
+            sheet._check_dimensions(count, at)  # it knows by this how wide the sheet is
+        found = [f'<row r="{line}">']
+        for start, value in zip(starts, row, strict=False):
+            if value is None or value == "":
+                continue
+            cell = cells.get(type(value))
+            found.append(f'{start}{line}"{cell(value) if cell else _cell_of_text(sheet, str(value))}')
+        found.append("</row>")
+        sheet.row_data_fh.write("".join(found))
+    sheet._check_dimensions(count, 0)  # ... and how long
+    return count
+
+
+def _cell_of_text(sheet: Any, value: str) -> str:
+    """A cell that holds a text as it is, never markup (SEC-03), as much of it as a cell holds."""
+    if len(value) > LONGEST_TEXT // 2:  # counted in units of UTF-16
+        value = value.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
+    kept = ""
+    if _ODD.search(value):
+        value, kept = sheet._escape_data(sheet._escape_control_characters(value)), ' xml:space="preserve"'
+    return f' t="inlineStr"><is><t{kept}>{value}</t></is></c>'
 
 
 def sheet_name(title: str) -> str:

@@ -1,9 +1,12 @@
 """Tables of strangers: tidy or not, each ends in the right rows or in one plain sentence."""
 
+import warnings
 import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import xlsxwriter
@@ -261,6 +264,54 @@ def test_text_that_looks_like_markup_stays_text(tmp_path):
     sheet_writer.write_xlsx(str(path), "名单", ["名称"], [[name] for name in names])
     table = read(path)
     assert [str(cells[0]).strip() for _, cells in table.rows()] == names
+
+
+@pytest.mark.spec("SEC-03", "PRF-07")
+def test_rows_are_written_as_xlsxwriter_would_write_them(tmp_path):
+    texts = [
+        "宁波海天",
+        " 两头有空 ",
+        "第一行\n第二行",
+        "_x0041_",
+        "a\x01b",
+        "5 > 3 & 2 < 4",
+        "结尾\t",
+        "😀" * 20_000,
+        "",
+        "丙",
+    ]
+    numbers = [0, -7, 12.5, 1234567890123456, Decimal("199.90"), date(1999, 12, 31), datetime(2026, 3, 5, 23, 59, 59)]  # noqa: DTZ001
+    sheet_writer.write_xlsx(str(tmp_path / "ours.xlsx"), "名单", ["列"], [texts, ["短"], [], numbers, [None, *numbers]])
+    book = xlsxwriter.Workbook(
+        str(tmp_path / "theirs.xlsx"), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+    )
+    sheet, bold = book.add_worksheet("名单"), book.add_format({"bold": True})
+    moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    sheet.freeze_panes(1, 0)
+    sheet.write_string(0, 0, "列", bold)
+    for line, row in enumerate([texts, ["短"], [], numbers, [None, *numbers]], 1):
+        for at, value in enumerate(row):
+            if isinstance(value, str):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of the long one
+                    sheet.write_string(line, at, value) if value else None
+            elif isinstance(value, datetime):
+                sheet.write_datetime(line, at, value, moment)
+            elif value is not None:
+                (sheet.write_datetime if isinstance(value, date) else sheet.write_number)(line, at, value)
+    book.close()
+    ours, theirs = (_cells(tmp_path / name) for name in ("ours.xlsx", "theirs.xlsx"))
+    assert ours == theirs
+    assert len(ours) == 26
+
+
+def _cells(path):
+    """Reference → style, kind and text of each cell of a workbook, and how wide and long it says to be."""
+    with zipfile.ZipFile(path) as archive:
+        sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    found = {cell.get("r"): (cell.get("s"), cell.get("t"), "".join(cell.itertext())) for cell in sheet.iter(f"{name}c")}
+    return found | {"all": sheet.find(f"{name}dimension").get("ref")}
 
 
 def test_a_header_that_is_repeated_on_every_printed_page_costs_no_row(tmp_path):
