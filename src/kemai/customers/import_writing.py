@@ -31,7 +31,8 @@ def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> No
     for row, customer in zip(new, customers, strict=True):
         row.record_id = made[row.number] = customer.pk
         if "contact_key" in row.facts:
-            contacts.append(_contact(customer, row, is_main=True))
+            contacts.append(_contact(customer, contact_values(row), row.facts["contact_key"], is_main=True))
+            contacts += [_contact(customer, values, key) for values, key in row.facts.get("further", ())]
     log.insert_many(contacts)
     _write_owners([customer for customer in customers if customer.owner_id], log)
     updates = [row for row in rows if row.verdict == "update"]
@@ -72,15 +73,16 @@ def _join(rows: Sequence[ImportedRow], made: Mapping[int, int], log: Journal) ->
     contacts = []
     for row in rows:
         customer = customers[row.record_id]
-        contacts.append(_contact(customer, row, is_main=customer.pk not in known))
-        known.add(customer.pk)
+        for values, key in row.facts["joining"]:
+            contacts.append(_contact(customer, values, key, is_main=customer.pk not in known))
+            known.add(customer.pk)
     log.insert_many(contacts)
     # Who has a customer's form open saves all contacts by difference, and must not lose these (FRM-02).
     log.touch_many(customers.values())
 
 
 def _update(row: ImportedRow, log: Journal) -> None:
-    customer, contact = row.facts["record"], row.facts["contact"]
+    customer = row.facts["record"]
     changes = changes_of(row, customer)
     if "name" in changes:
         changes |= {name: row.facts[name] for name in queries.name_parts(changes["name"])}
@@ -88,12 +90,13 @@ def _update(row: ImportedRow, log: Journal) -> None:
         changes["phone_digits"] = row.facts["phone_digits"]
     if changes:
         log.update(customer, **changes)
-    if of_contact := contact_changes(row, contact):
+    for contact, of_contact, key in row.facts["people"]:
         if contact:
             log.update(contact, **of_contact)
         else:
             first = not Contact.objects.filter(customer=customer).exists()
-            log.insert(_contact(customer, row, is_main=first))
+            log.insert(_contact(customer, of_contact, key, is_main=first))
+    if row.facts["people"]:
         log.touch(customer)
 
 
@@ -121,25 +124,23 @@ def changes_of(row: ImportedRow, customer: Customer) -> dict[str, Any]:
     }
 
 
-def _contact_values(row: ImportedRow) -> dict[str, Any]:
+def contact_values(row: ImportedRow) -> dict[str, Any]:
+    """What a row says of its first contact."""
     return {name.removeprefix("contacts."): value for name, value in row.values.items() if name.startswith("contacts.")}
 
 
-def contact_changes(row: ImportedRow, contact: Contact | None) -> dict[str, Any]:
-    """What a row changes of a contact, all of it for a new one. A list shows mobile or phone in one column: either is no change (IMP-08)."""
-    values = _contact_values(row)
+def contact_changes(values: Mapping[str, Any], contact: Contact | None) -> Mapping[str, Any]:
+    """What values change of a contact, all of them for a new one. A list shows mobile or phone in one column: either is no change (IMP-08)."""
     if contact is None:
         return values
-    if values.get("mobile") == contact.phone and not contact.mobile:
-        values.pop("mobile", None)
-    return {name: value for name, value in values.items() if getattr(contact, name) != value}
+    same = "mobile" if values.get("mobile") == contact.phone and not contact.mobile else ""
+    return {name: value for name, value in values.items() if name != same and getattr(contact, name) != value}
 
 
-def _contact(customer: Customer, row: ImportedRow, *, is_main: bool) -> Contact:
-    """The new contact that a row brings."""
-    values = {_contact_attname(name): value for name, value in _contact_values(row).items()}
-    worked_out = {"customer_id": customer.pk, "is_main": is_main, "name_key": row.facts["contact_key"]}
-    return fresh(Contact, values | worked_out)
+def _contact(customer: Customer, values: Mapping[str, Any], key: str, *, is_main: bool = False) -> Contact:
+    """A new contact with what a row says of it."""
+    own = {_contact_attname(name): value for name, value in values.items()}
+    return fresh(Contact, own | {"customer_id": customer.pk, "is_main": is_main, "name_key": key})
 
 
 @cache

@@ -1,4 +1,4 @@
-"""How tables become customers with a contact each (IMP-01 to IMP-06, CUS-05)."""
+"""How tables become customers with their contacts (IMP-01 to IMP-06, CUS-05)."""
 
 import re
 from collections import Counter, defaultdict
@@ -8,12 +8,13 @@ from functools import cache
 from typing import Any, TypeVar
 
 from kemai.customers import queries, rules
-from kemai.customers.import_writing import PLACE, changes_of, contact_changes, write
+from kemai.customers.import_writing import PLACE, changes_of, contact_changes, contact_values, write
 from kemai.customers.models import Contact, Customer
 from kemai.customers.search import contact_doc, customer_doc
 from kemai.customers.services import active_employee
 from kemai.kit.errors import Forbidden
 from kemai.kit.import_columns import ImportedRow
+from kemai.kit.import_repeats import lines_in
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
 from kemai.kit.prepared import OneOf, Prepared, Words
@@ -28,8 +29,10 @@ from kemai.people.queries import active_employees, employee_names
 _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研究院|研究所|事务所|合作社|合伙企业|商行|经营部|中心)$")
 K = TypeVar("K")
 READ_AT_ONCE = 5000  # ids of one statement
-NUMBERS = ("contacts.mobile", "contacts.phone")
+NUMBERS = ("mobile", "phone")  # of a contact
+AT_MOST = 60  # characters of one of them
 PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
+NO_CONTACTS = "您没有新增联系人的权限，联系人未填写。"
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
 
 
@@ -112,7 +115,9 @@ class CustomerImport:
         values, contacts = row.values, []
         if "contacts.name" in values:
             contacts = [[values.get(f"contacts.{name}", "") for name in ("name", "mobile", "phone")]]
-            yield "contact", contact_doc(*contacts[0])
+            contacts += [[one.get(name, "") for name in ("name", *NUMBERS)] for one, _ in row.facts.get("further", ())]
+            for contact in contacts:
+                yield "contact", contact_doc(*contact)
         name, short_name, phone = (values.get(name, "") for name in ("name", "short_name", "phone"))
         yield "customer", customer_doc(name, short_name, phone, contacts)
 
@@ -128,12 +133,14 @@ class CustomerImport:
 
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
-        folded, person = row.facts["name_folded"], row.values.get("contacts.name", "")
+        folded = row.facts["name_folded"]
         if row.verdict == "update" and row.record_id and folded not in self.names:
             self.targets.setdefault(row.record_id, row.number)
-            self.people[row.record_id, person] = row.number
+            for name in _names(row):
+                self.people[row.record_id, name] = row.number
             return
-        self.people[folded, person] = row.number
+        for name in _names(row):
+            self.people[folded, name] = row.number
         if row.verdict == "update":
             return
         self.names[folded] = row.number
@@ -163,27 +170,57 @@ class CustomerImport:
             row.facts |= {"name_folded": "", "core_name": "", "core_pinyin": ""}
         if values.get("tax_number"):
             values["tax_number"] = neat_uscc(values["tax_number"])
-        if "contacts.name" not in values:
+        if row.further:
+            self._gather_people(row)
+        elif "contacts.name" not in values:
             self._gather_nameless(row)
         elif self.by.access.has("contact.add"):
             row.facts["contact_key"] = sort_key(values["contacts.name"], person=True)
         else:
             row.values = {name: value for name, value in values.items() if not name.startswith("contacts.")}
-            row.notes.append("您没有新增联系人的权限，联系人未填写。")
+            row.notes.append(NO_CONTACTS)
         row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
         self._find_owner(row)
 
     def _gather_nameless(self, row: ImportedRow) -> None:
         """What a row says of a person without a name: numbers are the customer's, so that none is lost; the rest stays out."""
-        said = {name: row.values.pop(name) for name in [name for name in row.values if name.startswith("contacts.")]}
+        said = contact_values(row)
+        for name in said:
+            del row.values[f"contacts.{name}"]
         numbers = [said.pop(name) for name in NUMBERS if said.get(name)]
-        row.facts["nameless"] = [
-            (Contact._meta.get_field(name.removeprefix("contacts.")).verbose_name) for name in said
-        ]
+        self._keep_nameless(row, numbers, said)
+
+    def _keep_nameless(self, row: ImportedRow, numbers: Sequence[str], others: Iterable[str]) -> None:
+        row.facts["nameless"] = _labels(others)
         row.facts["numbers"] = numbers
         if numbers:
             row.facts["own_phone"] = row.values.get("phone", "")
             self._add_numbers(row, row.facts["own_phone"], numbers)
+
+    def _gather_people(self, row: ImportedRow) -> None:
+        """Several contacts in one row: the first with a name is the main one. Who is named twice is one, with what is said in both places."""
+        people: dict[str, dict[str, Any]] = {}
+        twice: dict[str, set[str]] = {}
+        numbers: list[str] = []
+        others: dict[str, None] = {}
+        for said in lines_in(row, "contacts").values():
+            if not (name := said.get("name")):
+                numbers += [said[field] for field in NUMBERS if field in said]
+                others |= dict.fromkeys(field for field in said if field not in NUMBERS)
+            elif name in people:
+                twice.setdefault(name, set()).update(_merge(people[name], said))
+            else:
+                people[name] = said
+        row.values = {name: value for name, value in row.values.items() if "." not in name}
+        if people and not self.by.access.has("contact.add"):
+            people = {}
+            row.notes.append(NO_CONTACTS)
+        elif people:
+            main, *further = [(said, sort_key(name, person=True)) for name, said in people.items()]
+            row.values |= {f"contacts.{field}": value for field, value in main[0].items()}
+            row.facts |= {"contact_key": main[1], "further": further, "twice": twice}
+        theirs = _digits(one.get(field, "") for one in people.values() for field in NUMBERS)
+        self._keep_nameless(row, [number for number in numbers if not _digits([number]) <= theirs], others)
 
     def _add_numbers(self, row: ImportedRow, phone: str, numbers: Sequence[str]) -> None:
         together = "/".join(dict.fromkeys(filter(None, [phone, *numbers])))
@@ -195,7 +232,10 @@ class CustomerImport:
         if numbers := row.facts.get("numbers"):
             row.notes.append(f"没有联系人姓名，{'、'.join(numbers)} 记为客户的电话。")
         if labels := row.facts.get("nameless"):
-            row.notes.append(f"没有联系人姓名，{'、'.join(map(str, labels))}未填写。")
+            row.notes.append(f"没有联系人姓名，{'、'.join(labels)}未填写。")
+        for name, left in row.facts.get("twice", {}).items():
+            out = f"，第二次的{'、'.join(_labels(sorted(left)))}未填写" if left else ""
+            row.notes.append(f"联系人「{name}」写了两次，只记一位{out}。")
 
     def _find_place(self, row: ImportedRow) -> None:
         words = tuple(row.values.pop(name, "") for name in PLACE)
@@ -306,30 +346,40 @@ class CustomerImport:
         else:
             self._judge_likeness(row, present)
 
-    def _judge_person(self, row: ImportedRow, customer: Any, earlier: int) -> None:
-        """A further row of a customer of the same file brings another contact: customers and their contacts stand in one sheet (IMP-06)."""
-        person = row.values.get("contacts.name", "")
-        if person and (customer, person) not in self.people:
-            row.verdict, row.message = "update", f"联系人「{person}」加入第 {earlier} 行的客户。"
-            row.facts["joins"] = earlier
+    def _judge_person(self, row: ImportedRow, customer: Any, earlier: int, known: Sequence[str] = ()) -> None:
+        """A further row of a customer of the same file brings other contacts: customers and their contacts stand in one sheet (IMP-06)."""
+        joining = [
+            (said, key)
+            for said, key in _people(row)
+            if said["name"] not in known and (customer, said["name"]) not in self.people
+        ]
+        if joining:
+            names = "、".join(f"「{said['name']}」" for said, _ in joining)
+            row.verdict, row.message = "update", f"联系人{names}加入第 {earlier} 行的客户。"
+            row.facts |= {"joins": earlier, "joining": joining}
+            if numbers := row.facts.get("numbers"):
+                row.notes.append(f"没有联系人姓名，{'、'.join(numbers)} 未填写。")
 
     def _judge_likeness(self, row: ImportedRow, present: Present) -> None:
         row.verdict = "new"
-        self._say_nameless(row)
         for way in _ways(row):
             earlier, name = self.seen.get(way), present.like.get(way)
             if earlier or name:
                 other = f"第 {earlier} 行" if earlier else f"「{name}」"
                 kept = "仍导入，原因：批量导入。" if self.options.similar == "accept" else "未导入。"
                 row.verdict, row.message = "similar", f"与{other}{LIKENESS[way[0]]}，{kept}"
-                return
+                break
+        if row.verdict == "new" or self.options.similar == "accept":
+            if further := row.facts.get("further"):
+                row.notes.append(f"联系人 {len(further) + 1} 位：{'、'.join(_names(row))}。")
+            self._say_nameless(row)
 
     def _judge_update(self, row: ImportedRow, customer: Customer, present: Present) -> None:
         row.record_id, row.title = customer.pk, row.title or customer.name
         if customer.pk in self.targets:
             row.verdict, row.message = "duplicate", f"与第 {self.targets[customer.pk]} 行是同一客户，已跳过。"
-            if not self._contact_of(row, present.contacts.get(customer.pk, [])):
-                self._judge_person(row, customer.pk, self.targets[customer.pk])
+            known = [contact.name for contact in present.contacts.get(customer.pk, [])]
+            self._judge_person(row, customer.pk, self.targets[customer.pk], known)
             if "joins" in row.facts and (reason := rules.why_not_change_contacts(customer, self.by)):
                 row.errors.append(str(reason))
             return
@@ -341,23 +391,29 @@ class CustomerImport:
             row.errors.append(f"已有同名客户「{present.named[folded][1]}」。")
             return
         self._compare_numbers(row, customer, present.contacts.get(customer.pk, []))
-        contact = self._contact_of(row, present.contacts.get(customer.pk, []))
-        row.facts["record"], row.facts["contact"] = customer, contact
         if row.errors:
             return
-        changes, of_contact = changes_of(row, customer), contact_changes(row, contact)
-        if not changes and not of_contact and not row.unknown:
+        changes, people = changes_of(row, customer), self._people_changes(row, present.contacts.get(customer.pk, []))
+        row.facts["record"], row.facts["people"] = customer, people
+        if not changes and not people and not row.unknown:
             row.verdict, row.message = "duplicate", "与已有的客户相同，没有变化。"
             return
         reason = rules.why_not_change(customer, self.by)
-        if of_contact:
+        if people:
             reason = reason or rules.why_not_change_contacts(customer, self.by)
-            if contact and not self.by.access.has("contact.change"):
+            if any(contact for contact, _, _ in people) and not self.by.access.has("contact.change"):
                 reason = reason or "您没有修改联系人的权限。"
         if reason:
             row.errors.append(str(reason))
             return
         row.verdict = "update"
+        if row.facts.get("further"):
+            for deed, names in (
+                ("新增", [values["name"] for contact, values, _ in people if contact is None]),
+                ("修改", [contact.name for contact, _, _ in people if contact]),
+            ):
+                if names:
+                    row.notes.append(f"{deed}联系人：{'、'.join(names)}。")
         self._say_nameless(row)
         if row.facts["named_owner"] not in (None, customer.owner_id):
             row.notes.append("负责人没有改，请用「指派」。")
@@ -377,14 +433,56 @@ class CustomerImport:
             del row.values["phone"]
         row.facts["phone_digits"] = queries.phone_key(row.values.get("phone", ""))
 
-    def _contact_of(self, row: ImportedRow, contacts: Iterable[Contact]) -> Contact | None:
-        return next((contact for contact in contacts if contact.name == row.values.get("contacts.name")), None)
+    def _people_changes(
+        self, row: ImportedRow, contacts: Iterable[Contact]
+    ) -> list[tuple[Contact | None, Mapping[str, Any], str]]:
+        """Those of a row's contacts that are new (None) or changed: the contact, its values, the key that its name is sorted by."""
+        known: dict[str, Contact] = {}
+        for contact in contacts:
+            known.setdefault(contact.name, contact)
+        found = ((known.get(said["name"]), said, key) for said, key in _people(row))
+        return [(contact, changes, key) for contact, said, key in found if (changes := contact_changes(said, contact))]
 
     # --- writing
 
     def write(self, rows: Sequence[ImportedRow], log: Journal) -> None:
         """Writes the rows that go in: new customers with their contacts and owners, then the updates."""
         write(rows, self.made, log)
+
+
+def _people(row: ImportedRow) -> list[tuple[dict[str, Any], str]]:
+    """The contacts that a row names: their values, and the keys that their names are sorted by."""
+    key = row.facts.get("contact_key")
+    return [] if key is None else [(contact_values(row), key), *row.facts.get("further", ())]
+
+
+def _names(row: ImportedRow) -> list[str]:
+    """The names of these contacts; "" where there is none."""
+    return [row.values.get("contacts.name", ""), *(said["name"] for said, _ in row.facts.get("further", ()))]
+
+
+def _merge(person: dict[str, Any], said: Mapping[str, Any]) -> list[str]:
+    """Adds what is said of somebody in a second place; returns the fields of which the first place says otherwise. Numbers are all kept."""
+    left = []
+    for name, value in said.items():
+        there = person.get(name)
+        if (
+            name in NUMBERS
+            and there
+            and not _digits([value]) <= _digits([there])
+            and len(f"{there}/{value}") <= AT_MOST
+        ):
+            person[name] = f"{there}/{value}"
+        elif there is None:
+            person[name] = value
+        elif there != value and not (name in NUMBERS and _digits([value]) <= _digits([there])):
+            left.append(name)
+    return left
+
+
+def _labels(names: Iterable[str]) -> list[str]:
+    """What people call these fields of a contact."""
+    return [str(Contact._meta.get_field(name).verbose_name) for name in names]
 
 
 def _digits(fields: Iterable[str]) -> set[str]:

@@ -28,6 +28,9 @@ def _mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
     yield from _form_mistakes(entity)
     yield from _right_mistakes(entity)
     yield from _tab_mistakes(entity)
+    for name in entity.imports.repeats if entity.imports else ():
+        if entity.form is None or name not in {lines.name for lines in entity.form.lines}:
+            yield "kit.E014", f"an import repeats {name!r}, which are no lines of the form"
     if entity.owner and model_field_at(entity.model, entity.owner) is None:
         yield "kit.E010", f"no field {entity.owner!r} to be the owner"
     if entity.search:

@@ -258,6 +258,7 @@ class ImportField:
     the plan makes a field (province, city → region). `synonyms` are headers that people write for it; `looks(text)` tells it by its content.
 
     In the template it stands with `example` in the example row, unless `template` is False; `choices(by)` offers words for a part (IMP-05).
+    `alone`: of a further row inside it is of use even where the file has no column for what that row needs.
     """
 
     name: str
@@ -267,6 +268,7 @@ class ImportField:
     example: Any = ""
     template: bool = True
     choices: Callable[[Any], Sequence[str]] | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -287,7 +289,8 @@ class Importing:
     """How files become records (IMP). `plan(by, options)` makes the object that judges rows and writes them: kit/importing.py says how.
 
     `keys` are the fields by which present records may be found for an update; `into`: records have an owner to be chosen; `similar`: the plan
-    tells similar rows. `done(ids, by, file_name, log)` is called once, at the end, with the records that were made.
+    tells similar rows. `done(ids, by, file_name, log)` is called once, at the end, with the records that were made. `repeats` says how many
+    rows inside one row of a file may bring, by the name of the lines: 联系人, 手机, 联系人2, 手机2 … (kit/import_repeats.py).
     """
 
     fields: Sequence[ImportField]
@@ -297,6 +300,7 @@ class Importing:
     similar: bool = False
     done: Callable[[Sequence[int], Any, str, Any], None] | None = None
     hand_out: HandOut | None = None
+    repeats: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,16 @@
 """What the columns of a file are, and how their cells are read (IMP-02, IMP-04)."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
 from kemai.kit import sheets
 from kemai.kit.doors import form_specs, line_specs
-from kemai.kit.entity import Entity, Field, ImportField
+from kemai.kit.entity import Entity, Field, ImportField, Lines
+from kemai.kit.import_repeats import match_repeats
 from kemai.kit.values import BadValue, Spec, bind
 
 SAMPLE = 100  # rows by whose content an unknown column is told
@@ -49,7 +50,9 @@ _PLAIN_EMAIL = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 _BETWEEN_ADDRESSES = re.compile(r"\s*[;,，；、/\s]\s*")
-_BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
+_BRACKETED = re.compile(
+    r"[(（\[【](?!\s*(?:[2-9]|1\d|[二三四五六七八九十])\s*[)）\]】]).*?[)）\]】]"
+)  # but 手机(2) is another one
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class ImportedRow:
     notes: list[str] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)  # field -> a word that is to be added to its dictionary list
     facts: dict[str, Any] = field(default_factory=dict)  # what the plan works out
+    further: Sequence[int] = ()  # of rows inside: which ones beyond the first it brings (import_repeats.py)
     title: str = ""
     verdict: str = ""
     message: str = ""
@@ -75,24 +79,37 @@ class ImportedRow:
 
 @dataclass(eq=False)
 class Target:
-    """A field that a column can go to, and how its cells are read."""
+    """A field that a column can go to, and how its cells are read. A field of the second row inside is contacts2.name."""
 
     entity: Entity
     declared: ImportField
     known: dict[Any, Any] = field(default_factory=dict)  # cells of references and choices that were read before
+    nth: int = 1
+    title: str = ""  # of a further row inside: 联系人2 手机
 
     @property
     def name(self) -> str:
         return self.declared.name
 
     @cached_property
+    def lines(self) -> Lines | None:
+        """The rows inside that the field belongs to."""
+        name = self.name.rpartition(".")[0].removesuffix(str(self.nth) if self.nth > 1 else "")
+        return next((lines for lines in self.entity.form.lines if lines.name == name), None) if name else None
+
+    @property
+    def group(self) -> str:
+        """Of a further row inside: 联系人2."""
+        return self.title.partition(" ")[0]
+
+    @cached_property
     def spec(self) -> Spec:
         if self.declared.label:
             return bind(None, Field(self.name, label=self.declared.label, kind="text"))
-        lines_name, _, line_field = self.name.rpartition(".")
-        if lines_name:
-            lines = next(lines for lines in self.entity.form.lines if lines.name == lines_name)
-            return next(spec for spec in line_specs(self.entity, lines) if spec.name == line_field)
+        if self.lines:
+            line_field = self.name.rpartition(".")[2]
+            spec = next(spec for spec in line_specs(self.entity, self.lines) if spec.name == line_field)
+            return Spec(replace(spec.field, label=self.title), spec.model_field) if self.title else spec
         return next(
             (spec for spec in form_specs(self.entity) if spec.name == self.name),
             bind(self.entity.model, Field(self.name)),
@@ -172,8 +189,23 @@ class Target:
 
 
 def targets_of(entity: Entity) -> dict[str, Target]:
-    """Every field that a column can go to."""
-    return {declared.name: Target(entity, declared) for declared in entity.imports.fields}
+    """Every field that a column can go to; those of further rows inside come last."""
+    targets = {declared.name: Target(entity, declared) for declared in entity.imports.fields}
+    for name, most in entity.imports.repeats.items():
+        inside = [target for target in targets.values() if target.name.startswith(f"{name}.")]
+        for nth in range(2, most + 1):
+            for target in inside:
+                further = _further(target, nth)
+                targets[further.name] = further
+    return targets
+
+
+def _further(first: Target, nth: int) -> Target:
+    """The same field of the nth row inside: 联系人2 手机."""
+    name, title = first.name.replace(".", f"{nth}.", 1), first.lines.title if first.lines else ""
+    word = first.label.removeprefix(title) or first.spec.label.removeprefix(title)
+    declared = replace(first.declared, name=name, synonyms=(), looks=None, template=False)
+    return Target(first.entity, declared, nth=nth, title=f"{title}{nth} {word}")
 
 
 def header_words(targets: Mapping[str, Target]) -> dict[str, tuple[str, int]]:
@@ -200,7 +232,7 @@ def match_columns(table: sheets.Table, targets: Mapping[str, Target], chosen: Ma
     """The field of each column, "" where there is none: by hand, by name and synonyms, then by content (IMP-02)."""
     fields = [""] * len(table.headers)
     by_hand = {sheets.header_key(header): name for header, name in chosen.items()}
-    settled = set()
+    settled: set[int] = set()
     for at, header in enumerate(table.headers):
         key = sheets.header_key(header)
         if key in by_hand or header in chosen:
@@ -210,12 +242,17 @@ def match_columns(table: sheets.Table, targets: Mapping[str, Target], chosen: Ma
     ranked = [
         (found[1], at, found[0]) for at, header in enumerate(table.headers) if (found := known_header(words, header))
     ]
-    for _, at, name in sorted(ranked):
-        if at not in settled and name not in fields:
-            fields[at] = name
-            settled.add(at)
+    _match_names(ranked, fields, settled)
+    if match_repeats(table.headers, targets, words, fields, settled):
+        _match_names(ranked, fields, settled)  # a field may be free now
     _match_content(table, targets, fields, settled | {at for _, at, _ in ranked})
     return fields
+
+
+def _match_names(ranked: Sequence[tuple[int, int, str]], fields: list[str], settled: set[int]) -> None:
+    for _, at, name in sorted(ranked):
+        if at not in settled and not fields[at] and name not in fields:
+            fields[at] = name
 
 
 def _match_content(table: sheets.Table, targets: Mapping[str, Target], fields: list[str], settled: set[int]) -> None:

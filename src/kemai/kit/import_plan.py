@@ -10,6 +10,7 @@ from kemai.kit.doors import form_specs, line_specs
 from kemai.kit.entity import Entity, registry
 from kemai.kit.errors import DomainError
 from kemai.kit.import_columns import ImportedRow
+from kemai.kit.import_repeats import lines_in
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
 from kemai.kit.workflow import why_not
@@ -23,7 +24,8 @@ def by_key(kind: str) -> Callable[[Any, Options], "PlanByKey"]:
 class PlanByKey:
     """A row with the key of a present record in range updates it, or stays out when updates are not wanted; any other makes a record.
 
-    Rows inside (`lines.product`) come with new records only: one for each row of the file. What a service refuses is that row's error.
+    Rows inside (`lines.product`) come with new records only: one for each row of the file, or as many as the declaration lets repeat in it.
+    What a service refuses is that row's error.
     Raises Forbidden when the person has not the right to do what the options ask for.
     """
 
@@ -124,11 +126,11 @@ class PlanByKey:
     def _missing(self, row: ImportedRow) -> list[str]:
         """What a row inside lacks, where there is one."""
         return [
-            f"请填写{lines.title}的{spec.label}。"
+            f"请填写{lines.title}{nth if nth > 1 else ''}的{spec.label}。"
             for lines in self.entity.form.lines
-            if any(name.startswith(f"{lines.name}.") for name in row.values)
+            for nth, inside in lines_in(row, lines.name).items()
             for spec in line_specs(self.entity, lines)
-            if spec.required and f"{lines.name}.{spec.name}" not in row.values
+            if spec.required and spec.name not in inside
         ]
 
     def _holders(self, rows: Sequence[ImportedRow]) -> dict[tuple[str, Any], Model]:
@@ -190,9 +192,7 @@ class PlanByKey:
             record = self.entity.visible(self.by).get(pk=row.record_id)
             return form.change(record, by=self.by, values=values, version=None).pk
         for lines in form.lines:
-            head = f"{lines.name}."
-            inside = {name.removeprefix(head): value for name, value in row.values.items() if name.startswith(head)}
-            values[lines.name] = [inside] if inside else []
+            values[lines.name] = [*lines_in(row, lines.name).values()]
         return form.create(values, by=self.by).pk
 
 

@@ -25,6 +25,7 @@ from django.db import connection
 from kemai.kit import sheets, stamp
 from kemai.kit.entity import registry
 from kemai.kit.import_columns import ImportedRow, targets_of
+from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 from kemai.kit.search import Texts
 from kemai.kit.search_docs import index_of
@@ -61,6 +62,7 @@ class Reading:
         targets = targets_of(self.entity)
         self.columns = [(at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name]
         self.targets = targets
+        self.further = any(target.nth > 1 for _, target in self.columns)
         needed = [target for target in targets.values() if target.spec.required and "." not in target.name]
         self.needed = needed if run.options["add"] else []
         headers = run.columns["headers"]
@@ -129,7 +131,10 @@ class Reading:
             self._stamp = now
             for target in self.targets.values():
                 target.known.clear()
-        return [self._row(number, cells) for number, cells in raw]
+        rows = [self._row(number, cells) for number, cells in raw]
+        if self.further:
+            find_further(rows)
+        return rows
 
     def _row(self, number: int, cells: list[Any]) -> ImportedRow:
         row = ImportedRow(number)

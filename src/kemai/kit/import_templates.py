@@ -44,7 +44,7 @@ def write_template(entity: Entity, by: Any, file: Any) -> None:
         if at == 0:
             example = f"{sheets.EXAMPLE}{example}"
         sheet.write_string(1, at, example, formats["example"])
-        if note := _note(target, needed):
+        if note := _note(target, needed) + _note_of_repeats(target, entity):
             sheet.write_comment(0, at, note, {"x_scale": 1.5})
         if choices and kind not in ("references", "tags"):
             lists.append((at, choices))
@@ -83,6 +83,14 @@ def _note(target: Target, needed: bool) -> str:
     words += [target.spec.field.help] if target.spec.field.help else []
     words += ["几项用逗号分开。"] if target.spec.kind in ("references", "tags") else []
     return "".join(words)
+
+
+def _note_of_repeats(target: Target, entity: Entity) -> str:
+    """How more rows inside are written beside the first one."""
+    most = entity.imports.repeats.get(target.lines.name, 1) if target.lines and target.spec.required else 1
+    if most == 1:
+        return ""
+    return f"同一行最多 {most} 个{target.lines.title}：在右边加「{target.label}2」等列，其他列也在后面写上 2。"
 
 
 def _add_choices(book: Any, sheet: Any, lists: Sequence[tuple[int, Sequence[str]]]) -> None:

@@ -111,7 +111,7 @@ def read_options(entity: Entity, by: Any, raw: Mapping[str, Any]) -> Options:
     if similar not in ("accept", "refuse"):
         errors["similar"] = ["相似的行只能选择 accept（导入）或 refuse（不导入）。"]
     chosen = raw.get("map") or {}
-    targets = {target.name for target in entity.imports.fields} | {""}
+    targets = {*targets_of(entity), ""}
     if not isinstance(chosen, Mapping):
         errors["map"] = ["列的对应关系应是 {表头: 字段}。"]
     elif unknown := [str(name) for name in chosen.values() if name not in targets]:

@@ -455,7 +455,7 @@ def _import_paths() -> dict[str, Any]:
     options = {
         "into": {**text, "description": "pool、mine、column 或登录名"}, "add": flag, "update": flag, "key": text,
         "similar": {"type": "string", "enum": ["accept", "refuse"]},
-        "map": {"type": ["object", "string"], "description": "表头 → 字段"},
+        "map": {"type": ["object", "string"], "description": "表头 → 字段；一行里的第 2 条明细写作 contacts2.name，依此类推"},
         "sheet": {**text, "description": "读取哪个工作表，不给则第一个有表头的"},
     }  # fmt: skip
     sent = {"kind": text, "file": _TYPES["file"], **options}

@@ -74,12 +74,16 @@ def _show(request: HttpRequest, run: Import, error: DomainError | None = None) -
         rows = rows.filter(verdict=verdict)
     total = rows.count()
     by, columns = request.employee, import_results.columns_json(run)
+    targets = list(importing.targets_of(entity).values())
+    further = [
+        [target for target in targets if target.nth == nth] for nth in sorted({target.nth for target in targets} - {1})
+    ]
     declared, own = entity.imports.hand_out, run.by_id == by.pk
     colleagues = _owner_spec(entity).options(by) if entity.imports.into and run.state in PLANNED else ()
     context = {
         "run": run, "entity": entity, "state": run.get_state_display(), "busy": run.state in BUSY, "verdict": verdict,
         "columns": import_results.with_samples(run, columns) if run.state in PLANNED else columns,
-        "targets": list(importing.targets_of(entity).values()), "verdicts": VERDICTS,
+        "targets": [target for target in targets if target.nth == 1], "further": further, "verdicts": VERDICTS,
         "words": {name: (word, tone, icon) for name, word, tone, icon in VERDICTS}, "counts": run.counts,
         "rows": list(rows[(page - 1) * size : page * size]), "page": page, "pages": max(1, -(-total // size)),
         "missing": [importing.targets_of(entity)[name].label for name in run.columns.get("missing", ())],

@@ -21,9 +21,9 @@ def lin():
     return applicant("lin", "小林")
 
 
-def run(by, text, tmp_path, **options):
+def run(by, text, tmp_path, head=HEAD, **options):
     path = tmp_path / "样品.csv"
-    path.write_text(HEAD + text, encoding="utf-8")
+    path.write_text(head + text, encoding="utf-8")
     received = importing.receive(
         path, file_name="样品.csv", entity=ORDERS, by=by, options=read_options(ORDERS, by, options)
     )
@@ -74,6 +74,27 @@ def test_a_row_inside_is_whole_or_named(lin, tmp_path):
     assert foreseen == came
     assert came == [("error", "请填写明细的数量。"), ("error", "数量应为数字。")]
     assert not SampleOrder.objects.exists()
+
+
+def test_lines_that_stand_side_by_side_in_a_row_all_go_in(lin, tmp_path):
+    head = "事由,品名,数量,单价,品名2,数量2,单价2,第三品名,第三数量\n"
+    received, foreseen, came = run(lin, "展会甲,螺栓,3,0.5,螺母,2,1,,\n展会乙,螺栓,1,,,,,垫圈,5\n", tmp_path, head)
+    assert received.columns["fields"][4:] == [
+        "lines2.product",
+        "lines2.quantity",
+        "lines2.price",
+        "lines3.product",
+        "lines3.quantity",
+    ]
+    assert foreseen == came == [("new", ""), ("new", "")]
+    first, second = SampleOrder.objects.order_by("pk")
+    assert [(line.product, str(line.quantity)) for line in first.lines.order_by("pk")] == [
+        ("螺栓", "3.0000"),
+        ("螺母", "2.0000"),
+    ]
+    assert [line.product for line in second.lines.order_by("pk")] == ["螺栓", "垫圈"]
+    _, foreseen, came = run(lin, "展会丙,螺栓,3,,螺母,,,,\n", tmp_path, head)
+    assert foreseen == came == [("error", "请填写明细2的数量。")]
 
 
 def test_records_out_of_range_are_not_updated(lin, tmp_path):

@@ -93,6 +93,7 @@ orders = Entity(
         ],
         keys=["subject"],
         plan=by_key("sample-order"),
+        repeats={"lines": 3},
     ),
     row_tone=lambda facts: "red" if facts["state"] == "void" else "",
     row_facts=["state"],
