@@ -30,7 +30,6 @@ _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研
 K = TypeVar("K")
 READ_AT_ONCE = 5000  # ids of one statement
 NUMBERS = ("mobile", "phone")  # of a contact
-AT_MOST = 60  # characters of one of them
 PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
 NO_CONTACTS = "您没有新增联系人的权限，联系人未填写。"
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
@@ -134,12 +133,13 @@ class CustomerImport:
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
         folded = row.facts["name_folded"]
+        names = _names(row) if row.further else (row.values.get("contacts.name", ""),)
         if row.verdict == "update" and row.record_id and folded not in self.names:
             self.targets.setdefault(row.record_id, row.number)
-            for name in _names(row):
+            for name in names:
                 self.people[row.record_id, name] = row.number
             return
-        for name in _names(row):
+        for name in names:
             self.people[folded, name] = row.number
         if row.verdict == "update":
             return
@@ -219,8 +219,8 @@ class CustomerImport:
             main, *further = [(said, sort_key(name, person=True)) for name, said in people.items()]
             row.values |= {f"contacts.{field}": value for field, value in main[0].items()}
             row.facts |= {"contact_key": main[1], "further": further, "twice": twice}
-        theirs = _digits(one.get(field, "") for one in people.values() for field in NUMBERS)
-        self._keep_nameless(row, [number for number in numbers if not _digits([number]) <= theirs], others)
+        theirs = [one.get(field, "") for one in people.values() for field in NUMBERS]
+        self._keep_nameless(row, [number for number in numbers if not _is_among(number, theirs)], others)
 
     def _add_numbers(self, row: ImportedRow, phone: str, numbers: Sequence[str]) -> None:
         together = "/".join(dict.fromkeys(filter(None, [phone, *numbers])))
@@ -422,9 +422,9 @@ class CustomerImport:
         """Numbers without a name that the customer or one of its contacts has already change nothing."""
         if not (numbers := row.facts.get("numbers")):
             return
-        theirs = _digits(number for one in contacts for number in (one.mobile, one.phone))
-        numbers = [number for number in numbers if not _digits([number]) <= theirs]
-        row.facts["numbers"] = [number for number in numbers if not _digits([number]) <= _digits([customer.phone])]
+        theirs = [number for one in contacts for number in (one.mobile, one.phone)]
+        numbers = [number for number in numbers if not _is_among(number, theirs)]
+        row.facts["numbers"] = [number for number in numbers if not _is_among(number, [customer.phone])]
         if own := row.facts["own_phone"]:
             self._add_numbers(row, own, numbers)
         elif row.facts["numbers"]:
@@ -465,17 +465,13 @@ def _merge(person: dict[str, Any], said: Mapping[str, Any]) -> list[str]:
     """Adds what is said of somebody in a second place; returns the fields of which the first place says otherwise. Numbers are all kept."""
     left = []
     for name, value in said.items():
-        there = person.get(name)
-        if (
-            name in NUMBERS
-            and there
-            and not _digits([value]) <= _digits([there])
-            and len(f"{there}/{value}") <= AT_MOST
-        ):
-            person[name] = f"{there}/{value}"
-        elif there is None:
-            person[name] = value
-        elif there != value and not (name in NUMBERS and _digits([value]) <= _digits([there])):
+        there = person.setdefault(name, value)
+        if there == value or (name in NUMBERS and _is_among(value, [there])):
+            continue
+        both = f"{there}/{value}"
+        if name in NUMBERS and len(both) <= (Contact._meta.get_field(name).max_length or 0):
+            person[name] = both
+        else:
             left.append(name)
     return left
 
@@ -488,6 +484,13 @@ def _labels(names: Iterable[str]) -> list[str]:
 def _digits(fields: Iterable[str]) -> set[str]:
     """The digits of all phone numbers in these fields."""
     return {number for field in fields for number in phone_numbers(field)}
+
+
+def _is_among(number: str, fields: Sequence[str]) -> bool:
+    """Whether a number stands in one of these fields, however it is written."""
+    if digits := _digits([number]):
+        return digits <= _digits(fields)
+    return any(number in field.split("/") for field in fields)
 
 
 def _without(kept: dict[K, int], numbers: set[int]) -> dict[K, int]:

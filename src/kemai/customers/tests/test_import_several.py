@@ -100,6 +100,7 @@ def test_a_column_is_matched_to_the_contact_that_it_belongs_to(crew, tmp_path):
     ]
     assert fields(NAME, "联系人", "电话", "联系人", "电话") == ["name", ".name", ".mobile", "2.name", "2.mobile"]
     assert fields(NAME, "联系人", "电话") == ["name", ".name", "phone"]
+    assert fields(NAME, "电话", "联系人", "联系电话") == ["name", "phone", ".name", ".mobile"]
     assert fields(NAME, "联系人", "电话", "电话") == ["name", ".name", "phone", "2.mobile"]
     assert fields(NAME, "姓名", "姓名", "手机", "手机") == ["name", ".name", "2.name", ".mobile", "2.mobile"]
     assert fields(NAME, "主联系人", "主联系人手机", "联系人1", "手机1", "联系人2", "手机2") == [
@@ -134,6 +135,7 @@ def test_numbers_without_a_name_and_a_name_written_twice_are_not_lost(crew, tmp_
         ["丙公司", "", "张伟", "13800138002", "", "张伟", "13900139002", "财务", "张伟", "13800138002"],
         ["丁公司", "", "张伟", "13800138003", "经理", "张伟", "", "财务", "", "13800138003"],
         ["戊公司", "", "", "", "", "", "13800138004", "", "", ""],
+        ["己公司", "", "张伟", "问前台", "", "张伟", "转8", "", "", "见名片"],
     )  # fmt: skip
     expected = [
         (2, "new", "没有联系人姓名，13900139000 记为客户的电话。 没有联系人姓名，职务未填写。"),
@@ -141,17 +143,19 @@ def test_numbers_without_a_name_and_a_name_written_twice_are_not_lost(crew, tmp_
         (4, "new", "联系人「张伟」写了两次，只记一位。"),
         (5, "new", "联系人「张伟」写了两次，只记一位，第二次的职务未填写。"),
         (6, "new", "没有联系人姓名，13800138004 记为客户的电话。"),
+        (7, "new", "没有联系人姓名，见名片 记为客户的电话。 联系人「张伟」写了两次，只记一位。"),
     ]
     assert verdicts(done(path, crew.admin)) == expected
     assert people("甲公司") == [("张伟", "13800138000", "", True)]
     assert people("乙公司") == [("李娜", "13900139001", "财务", True), ("王芳", "13700137001", "", False)]
     assert people("丙公司") == [("张伟", "13800138002/13900139002", "财务", True)]
+    assert people("己公司") == [("张伟", "问前台/转8", "", True)]
     assert people("丁公司") == [("张伟", "13800138003", "经理", True)]
     assert [one.phone for one in Customer.objects.order_by("pk")] == [
-        "0571-86188888/13900139000", "13800138001", "", "", "13800138004",
+        "0571-86188888/13900139000", "13800138001", "", "", "13800138004", "见名片",
     ]  # fmt: skip
     with nothing_changes():
-        assert done(path, crew.admin, update=True).counts == {"duplicate": 5, "in": 0}
+        assert done(path, crew.admin, update=True).counts == {"duplicate": 6, "in": 0}
 
 
 @pytest.mark.spec("IMP-06")
