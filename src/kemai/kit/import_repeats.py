@@ -195,7 +195,7 @@ class _Repeats:
         for at, said in self.said.items():
             if said.spare:
                 if said.spare not in places:
-                    places[said.spare] = max(1, *self._used(), *places.values()) + 1
+                    places[said.spare] = max([1, *self._used(), *places.values()]) + 1
                 self._put(at, places[said.spare], said.field)
 
     def _used(self) -> Iterator[int]:

@@ -123,6 +123,8 @@ def test_a_column_is_matched_to_the_contact_that_it_belongs_to(crew, tmp_path):
         "2.mobile",
     ]
     assert fields(NAME, *["联系人"] * 6) == ["name", ".name", "2.name", "3.name", "4.name", "5.name", ""]
+    assert fields(NAME, "备用电话") == ["name", "2.mobile"]
+    assert fields(NAME, "紧急联系人", "紧急联系电话", "其他联系人") == ["name", "2.name", "2.mobile", "3.name"]
     assert fields(NAME, "联系人2 姓名", "联系人2 座机", "联系人") == ["name", "2.name", "2.phone", ".name"]
 
 

@@ -55,6 +55,7 @@ MISTAKES = [
     ("kit.E011", {"search": Search({"number": "nubmer"}, docs=ORDERS.search.docs)}, "search speaks of the column 'nubmer'"),
     ("kit.E012", {"views": [View("open", "公开", lambda by: EVERYTHING, public=True)]}, "view 'open' is public"),
     ("kit.E013", {"columns": [Column("number")], "row_tone": lambda facts: "red"}, "no column says the same by its marks"),
+    ("kit.E014", {"imports": replace(ORDERS.imports, repeats={"parts": 2})}, "an import repeats 'parts', which are no lines of the form"),
     ("kit.E020", {"form": form("subjct")}, "the form names no field 'subjct'"),
     ("kit.E025", {"form": form("subject", "state")}, "the choice 'state' cannot be empty"),
     ("kit.E021", {"form": form(Field("groups", kind="references"))}, "points to a kind that is not declared"),
