@@ -178,7 +178,7 @@ customers = Entity(
         Tab("contacts", "联系人", kind="contact", by="customer", delete=contact_services.contact_delete_at_customer,
             columns=["name", "is_main", "department", "title", "mobile", "phone", "email", "wechat"]),
         attachments_tab("customer"),
-        Tab("shares", "共享", kind="customer-share", by="customer", adds="share"),
+        Tab("shares", "共享", kind="customer-share", by="customer", adds="share", joined=["employee", "department"]),
         Tab("ownership", "负责人变更", rows=queries.ownership_rows),
     ],
     timeline=queries.timeline,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models import BigAutoField, DateField, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThan
 from django.utils import timezone
@@ -18,7 +18,7 @@ from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.fields import MonthDay
 from kemai.kit.lunar import lunar_birthdays, solar_birthdays
-from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, Slot
+from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, PreparedRecords, Slot
 from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
@@ -251,13 +251,18 @@ main_phones = Part(_main_contacts, lambda facts: (facts[2], facts[2]))
 # --- one customer ------------------------------------------------------------------------------------------------------
 
 
+_moves = PreparedRecords(
+    lambda: OwnershipChange.objects.filter(customer_id=Slot("customer", BigAutoField())).order_by("-id")
+)
+
+
 def timeline(customer: Customer, by: Employee) -> list[TimeLineEntry]:
     """What happened to a customer: made, changed hands (CUS-18)."""
     names = employee_names()
     entries = [
         TimeLineEntry(at=change.at, title=_change_title(change), text=_change_text(change, names), icon="arrows-exchange", tone="blue",
                       by=names.get(change.by_id, ""))
-        for change in OwnershipChange.objects.filter(customer=customer)
+        for change in _moves.records(customer=customer.pk)
     ]  # fmt: skip
     made = TimeLineEntry(
         at=customer.created_at,
@@ -301,7 +306,7 @@ def ownership_rows(customer: Customer, by: Employee) -> list[dict[str, str]]:
             "时间": show_time(change.at), "操作": CHANGE_WORDS.get(change.deed, change.deed), "原负责人": _holder(names, change.from_owner_id),
             "新负责人": _holder(names, change.to_owner_id), "操作人": names.get(change.by_id, ""), "原因": change.reason,
         }
-        for change in OwnershipChange.objects.filter(customer=customer).order_by("-id")
+        for change in _moves.records(customer=customer.pk)
     ]  # fmt: skip
 
 

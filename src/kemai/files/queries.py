@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import BigAutoField, CharField, Exists, JSONField, Model, OuterRef, Q, QuerySet
 
 from kemai.files.content import PICTURES, SHOWN_INLINE, SOUNDS, size_text
 from kemai.files.models import Attachment
@@ -13,7 +13,9 @@ from kemai.kit.entity import Entity, TimeLineEntry, registry
 from kemai.kit.errors import Invalid, NotFound
 from kemai.kit.journal import kind_of
 from kemai.kit.models import RecycleBin
+from kemai.kit.prepared import Prepared, PreparedRecords, Slot
 from kemai.kit.reach import Reach
+from kemai.kit.stamp import once_a_request
 from kemai.kit.values import show_time
 from kemai.office.queries import setting
 from kemai.people.queries import employee_names
@@ -55,9 +57,22 @@ def holder_of(kind: str, record_id: int, by: Any) -> Model:
     return record
 
 
+_files = PreparedRecords(
+    lambda: Attachment.objects.filter(
+        kind=Slot("kind", CharField()), record_id=Slot("record", BigAutoField())
+    ).order_by("pk")
+)
+
+
 def files_of(kind: str, record_id: int) -> list[Attachment]:
     """The files that hang on a record."""
-    return list(Attachment.objects.filter(kind=kind, record_id=record_id).order_by("pk"))
+    return _files.records(kind=kind, record=record_id)
+
+
+@once_a_request
+def _files_on_page(kind: str, record_id: int) -> list[Attachment]:
+    """The same, for a page that tells their count and when they came."""
+    return files_of(kind, record_id)
 
 
 def file_rows(record: Model, by: Any) -> list[dict[str, Any]]:
@@ -86,9 +101,18 @@ def tab_context(record: Model, by: Any) -> dict[str, Any]:
     return {"most": setting("attachment_max_mb")}
 
 
+_gone = Prepared(
+    lambda: RecycleBin.objects.filter(
+        kind="attachment", tree__rows__0__values__kind=Slot("kind", JSONField()),
+        tree__rows__0__values__record_id=Slot("record", JSONField()),
+    ).values_list("at", "title", "by_id")
+)  # fmt: skip
+
+
 def moments(record: Model, by: Any) -> list[TimeLineEntry]:
     """Files that came to a record and went from it, for its time line (FRM-05)."""
     kind, names = kind_of(record), employee_names()
+    gone = _gone.rows(kind=kind, record=record.pk)
     came = [
         TimeLineEntry(
             at=one.created_at,
@@ -97,14 +121,10 @@ def moments(record: Model, by: Any) -> list[TimeLineEntry]:
             icon="paperclip",
             by=names.get(one.created_by_id or 0, ""),
         )
-        for one in files_of(kind, record.pk)
+        for one in _files_on_page(kind, record.pk)
     ]
-    gone = RecycleBin.objects.filter(
-        kind="attachment", tree__rows__0__values__kind=kind, tree__rows__0__values__record_id=record.pk
-    ).defer("tree")  # fmt: skip
     return came + [
-        TimeLineEntry(at=one.at, title="删除附件", text=one.title, icon="trash", by=names.get(one.by_id, ""))
-        for one in gone
+        TimeLineEntry(at=at, title="删除附件", text=name, icon="trash", by=names.get(who, "")) for at, name, who in gone
     ]
 
 
@@ -117,7 +137,7 @@ def neighbours(attachment: Attachment, by: Any) -> tuple[int, int, int, int]:
 
 def file_count(record: Model, by: Any) -> int:
     """How many files hang on a record."""
-    return Attachment.objects.filter(kind=kind_of(record), record_id=record.pk).count()
+    return len(_files_on_page(kind_of(record), record.pk))
 
 
 def url_of(pk: int) -> str:

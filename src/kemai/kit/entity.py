@@ -224,6 +224,7 @@ class Tab:
     told: bool = (
         True  # the time line says what was added here; not where a contributed `timeline` tells it in words of its own
     )
+    joined: Sequence[str] = ()  # what the names of its records tell beside them: read with them for the time line
     after: str = ""  # a contributed tab stands behind the one of this name
     heads: Mapping[str, str] = field(default_factory=dict)  # own rows: which keys are its columns, and their headings
     prints: bool = True  # stands on the record's print
@@ -401,15 +402,18 @@ class Entity:
         """Every record of this kind that the person may see: the only door to a record."""
         return self.reach(by).apply(self.model._base_manager.all())
 
+    def sees_all_of(self, by: Any, path: str, record: Model) -> bool:
+        """Whether the person sees whatever of this kind hangs by this foreign key on a record that they see."""
+        reach = self.reach(by)
+        return reach.everything or (reach.record == path and reach.above is not None and reach.above(record))
+
     def related(self, by: Any, path: str, record: Model) -> QuerySet:
         """The records of this kind that hang on one that the person sees, by this foreign key, as far as they may see them too.
 
         Where they are reached through that very record, it alone is asked, and not the thousands beside it.
         """
-        reach = self.reach(by)
         records = self.model._base_manager.filter(**{path: record.pk})
-        through = reach.record == path and reach.above is not None and reach.above(record)
-        return records if reach.everything or through else reach.apply(records)
+        return records if self.sees_all_of(by, path, record) else self.reach(by).apply(records)
 
     def right(self, verb: str) -> str:
         """The function right that a basic verb (view, add, change, delete, export, print, import) needs."""

@@ -25,7 +25,7 @@ def pane(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if seen.record is None:
         context |= {"heads": [pages_record.TabHead(PUBLIC, None)], "groups": pages_record.public_groups(seen)}
     elif any(tab.name != CHANGES for tab in tabs):
-        heads = [pages_record.tab_head(entity, tab, seen.record, by) for tab in tabs]
+        heads = pages_record.tab_heads(tabs, seen.record, by)
         opened = next((tab for tab in tabs if tab.name == request.GET.get("tab")), tabs[0])
         context |= {
             "heads": heads,

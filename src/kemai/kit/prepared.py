@@ -2,15 +2,20 @@
 
 _main = Prepared(lambda: Contact.objects.filter(OneOf("customer_id", Ids("ids")), is_main=True).values_list("customer_id", "name"))
 rows = _main.rows(ids=[1, 2, 3])
+_all = PreparedRecords(lambda: Contact.objects.filter(customer_id=Slot("customer", BigAutoField())).select_related("department"))
+contacts = _all.records(customer=7)
+_both = Together(Prepared(lambda: contacts.values_list(CountAll())), Prepared(lambda: shares.values_list(CountAll())))
+contacts, shares = _both.row(customer=7)
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, QuerySet
+from django.db.models.query import RelatedPopulator, get_related_populators
 
 
 class Slot(models.Expression):
@@ -92,6 +97,15 @@ class AllIds(models.Func):
         return self.as_sql(compiler, connection, template="coalesce(jsonb_agg(%(expressions)s), '[]')", **extra)
 
 
+class CountAll(models.Func):
+    """How many rows there are, as one row. No aggregate for Django, which would group by the key."""
+
+    function = "COUNT"
+    template = "%(function)s(*)"
+    arity = 0
+    output_field = models.IntegerField()
+
+
 class Prepared:
     """A values_list() query of plain fields with slots. `build` is called at the first use."""
 
@@ -101,11 +115,8 @@ class Prepared:
 
     def rows(self, **values: Any) -> list[tuple]:
         """The rows with these values in the slots."""
-        sql, params, converters = self._kept or self._compile()
-        given = [param.prepare(values[param.name]) if isinstance(param, Slot) else param for param in params]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, given)
-            rows = cursor.fetchall()
+        sql, params, converters = self.statement
+        rows = _ask(sql, params, values)
         if not converters:
             return rows
         changed = [list(row) for row in rows]
@@ -121,14 +132,69 @@ class Prepared:
         """The first row, or None."""
         return next(iter(self.rows(**values)), None)
 
-    def _compile(self) -> tuple[str, list[Any], list[tuple[int, list, Any]]]:
-        compiler = self._build().query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        expressions = [selected[0] for selected in compiler.select]
-        found = compiler.get_converters(expressions)
-        converters = [(at, _quick(functions), expression) for at, (functions, expression) in found.items()]
-        self._kept = sql, list(params), converters
+    @property
+    def statement(self) -> tuple[str, list[Any], list[tuple[int, list, Any]]]:
+        """The SQL, its parameters with the slots among them, and what changes the values of which column."""
+        if self._kept is None:
+            compiler = self._build().query.get_compiler(connection=connection)
+            sql, params = compiler.as_sql()
+            self._take(compiler)
+            found = compiler.get_converters([selected[0] for selected in compiler.select])
+            converters = [(at, _quick(functions), expression) for at, (functions, expression) in found.items()]
+            self._kept = sql, list(params), converters
         return self._kept
+
+    def _take(self, compiler: Any) -> None:
+        """What else is to be kept of the compiled query."""
+
+
+class PreparedRecords(Prepared):
+    """A query of whole records with slots, with those that select_related() joins."""
+
+    _shape: tuple[type[Model], int, int, list[str], list[RelatedPopulator]]
+
+    def records(self, **values: Any) -> list[Any]:
+        """The records with these values in the slots."""
+        rows = self.rows(**values)
+        model, start, stop, names, populators = self._shape
+        found = []
+        for row in rows:
+            record = model.from_db(connection.alias, names, row[start:stop])
+            for populator in populators:
+                populator.populate(row, record)
+            found.append(record)
+        return found
+
+    def record(self, **values: Any) -> Any:
+        """The first record, or None."""
+        return next(iter(self.records(**values)), None)
+
+    def _take(self, compiler: Any) -> None:
+        own = compiler.klass_info
+        start, stop = own["select_fields"][0], own["select_fields"][-1] + 1
+        names = [selected[0].target.attname for selected in compiler.select[start:stop]]
+        populators = get_related_populators(own, compiler.select, connection.alias)  # type: ignore[call-arg]  # the types are of a later Django
+        self._shape = own["model"], start, stop, names, populators
+
+
+class Together:
+    """Queries that give one number each, asked in one statement."""
+
+    def __init__(self, *parts: Prepared) -> None:
+        self._parts = parts
+
+    def row(self, **values: Any) -> tuple:
+        """The number of each with these values in the slots; None for one that gives no row."""
+        parts = [part.statement for part in self._parts]
+        params = [param for _, some, _ in parts for param in some]
+        return _ask(f"SELECT {', '.join(f'({sql})' for sql, _, _ in parts)}", params, values)[0]
+
+
+def _ask(sql: str, params: Sequence[Any], values: Mapping[str, Any]) -> list[tuple]:
+    given = [param.prepare(values[param.name]) if isinstance(param, Slot) else param for param in params]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()
 
 
 def _quick(functions: list) -> list:

@@ -1,15 +1,20 @@
 """What happened to a record, the latest first: what its declaration tells, what people changed in it, and what was added to it (FRM-05)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import BigAutoField, CharField, DateTimeField, Model, QuerySet
 
 from kemai.kit import doors
 from kemai.kit.access import may
 from kemai.kit.columns import columns_for
-from kemai.kit.entity import Entity, Tab, TimeLineEntry, registry
+from kemai.kit.entity import Entity, Tab, TimeLineEntry, entity_of, registry
 from kemai.kit.models import RowChange
+from kemai.kit.prepared import Ids, OneOf, PreparedRecords, Slot, Words
 from kemai.kit.values import Spec
 
 MOST = 200  # entries of a time line
@@ -23,7 +28,7 @@ class _Change:
     """The fields that one person changed in one sitting: attribute -> value before and after."""
 
     at: datetime
-    by: Any
+    by: int | None
     values: dict[str, tuple[Any, Any]] = field(default_factory=dict)
 
 
@@ -43,10 +48,41 @@ def timeline_of(entity: Entity, record: Any, by: Any) -> list[TimeLineEntry]:
     return sorted(entries, key=lambda entry: str(entry.at), reverse=True)[:MOST]
 
 
+_writes = PreparedRecords(
+    lambda: (
+        RowChange.objects.filter(kind=Slot("kind", CharField()), record_id=Slot("record", BigAutoField()))
+        .select_related("change_set")
+        .order_by("-id")[:MOST]
+    )
+)
+_deletions = PreparedRecords(
+    lambda: RowChange.objects.filter(
+        OneOf("change_set_id", Ids("deeds")), OneOf("kind", Words("kinds")), op=RowChange.Op.DELETE
+    ).select_related("change_set")
+)
+
+
+@cache
+def _later(model: type[Model], path: str, joined: tuple[str, ...]) -> PreparedRecords:
+    """What came to hang on a record by this path after a moment."""
+    record, began = Slot("record", BigAutoField()), Slot("began", DateTimeField())
+    return PreparedRecords(lambda: _latest(model._base_manager.filter(**{path: record}), began, joined))
+
+
+def _latest(records: QuerySet, began: Any, joined: Sequence[str]) -> QuerySet:
+    found = records.filter(created_at__gt=began).order_by("-created_at", "-pk")[:MOST]
+    return found.select_related(*joined) if joined else found
+
+
+def _names() -> Mapping[int, str]:
+    """Everybody's name."""
+    people = entity_of(get_user_model())
+    return people.names() if people and people.names else {}
+
+
 def _written(entity: Entity, record: Any) -> list[RowChange]:
     """How the record itself was written lately, the newest first."""
-    rows = RowChange.objects.filter(kind=entity.name, record_id=record.pk)
-    return list(rows.select_related("change_set__by").order_by("-id")[:MOST])
+    return _writes.records(kind=entity.name, record=record.pk)
 
 
 def _made(entity: Entity, record: Any) -> list[TimeLineEntry]:
@@ -65,13 +101,14 @@ def _changed(entity: Entity, written: Sequence[RowChange], by: Any) -> Iterator[
         for spec in doors.form_specs(entity)
         if spec.model_field is not None and spec.name in allowed and spec.kind != "password"
     }
+    names = _names()
     for change in _sittings(written, specs):
         lines = [
             f"{specs[name].label}：{words_for(specs[name], before, by)} → {words_for(specs[name], after, by)}"
             for name, (before, after) in change.values.items()
         ]
         yield TimeLineEntry(
-            at=change.at, title="修改资料", text="\n".join(lines), icon="pencil", by=str(change.by or "系统")
+            at=change.at, title="修改资料", text="\n".join(lines), icon="pencil", by=names.get(change.by or 0, "系统")
         )
 
 
@@ -85,8 +122,8 @@ def _sittings(written: Sequence[RowChange], specs: dict[str, Spec]) -> list[_Cha
         if not changed:
             continue
         last = found[-1] if found else None
-        if last is None or last.by != entry.by or entry.at - last.at > ONE_SITTING:
-            found.append(_Change(entry.at, entry.by, changed))
+        if last is None or last.by != entry.by_id or entry.at - last.at > ONE_SITTING:
+            found.append(_Change(entry.at, entry.by_id, changed))
             continue
         last.at = entry.at
         for name, (before, now) in changed.items():
@@ -103,14 +140,20 @@ def _added(tab: Tab, record: Any, by: Any) -> list[TimeLineEntry]:
     began = getattr(record, "created_at", None)
     if "created_at" not in known or began is None:
         return []
-    records = child.related(by, tab.by, record).filter(created_at__gt=began + WITH_IT)
-    if "created_by" in known:
-        records = records.select_related("created_by")
+    if child.sees_all_of(by, tab.by, record):
+        asked = _later(child.model, tab.by, tuple(tab.joined))
+        records = asked.records(record=record.pk, began=began + WITH_IT)
+    else:
+        records = list(_latest(child.related(by, tab.by, record), began + WITH_IT, tab.joined))
+    names = _names()
+    for one in records if "__" not in tab.by else ():
+        setattr(one, tab.by, record)  # its name may tell it
     return [
         TimeLineEntry(
-            at=one.created_at, title=f"新增{child.title}", text=str(one), icon=child.icon, by=str(getattr(one, "created_by", "") or "")
+            at=one.created_at, title=f"新增{child.title}", text=str(one), icon=child.icon,
+            by=names.get(getattr(one, "created_by_id", None) or 0, ""),
         )
-        for one in records.order_by("-created_at", "-pk")[:MOST]
+        for one in records
     ]  # fmt: skip
 
 
@@ -121,14 +164,14 @@ def _deleted(tabs: Sequence[Tab], record: Any, written: Sequence[RowChange]) -> 
     if not deeds or not tabs:
         return
     kinds = {tab.kind for tab in tabs}
-    gone = RowChange.objects.filter(change_set__in=deeds, kind__in=kinds, op=RowChange.Op.DELETE)
-    for row in gone.select_related("change_set__by"):
+    names = _names()
+    for row in _deletions.records(deeds=deeds, kinds=kinds):
         child, before = registry[row.kind], row.before or {}
         field_of = child.model._meta.get_field
         if any(before.get(field_of(tab.by).attname) == record.pk for tab in tabs if tab.kind == row.kind):
             yield TimeLineEntry(
                 at=row.change_set.at, title=f"删除{child.title}", text=str(before.get(field_of(child.title_field).attname, "")),
-                icon="trash", by=str(row.change_set.by or "系统"),
+                icon="trash", by=names.get(row.change_set.by_id or 0, "系统"),
             )  # fmt: skip
 
 

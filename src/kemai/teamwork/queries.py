@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Max, Min
+from django.db.models import BigAutoField, Max, Min
 
 from kemai.customers.models import Customer
 from kemai.customers.queries import through_customer
 from kemai.kit.entity import TimeLineEntry
-from kemai.kit.prepared import Ids, OneOf, Prepared
+from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
 from kemai.kit.reach import Reach
 from kemai.kit.values import show_time
 from kemai.office.queries import entry_options
@@ -76,29 +76,52 @@ def comment_rows(interaction: Interaction, by: Any) -> list[dict[str, Any]]:
     ]
 
 
+class _Told(NamedTuple):
+    """What the time line tells of a contact record."""
+
+    id: int
+    occurred_at: datetime
+    employee_id: int
+    contact_type: str | None
+    contact: str | None
+    contact_name: str
+    content: str
+    result: str
+    next_contact_at: datetime | None
+    next_step: str
+
+
+_told = Prepared(
+    lambda: (
+        Interaction.objects.filter(customer_id=Slot("customer", BigAutoField()))
+        .order_by("-occurred_at", "-pk")
+        .values_list(
+            "pk", "occurred_at", "employee_id", "contact_type__name", "contact__name", "contact_name", "content", "result",
+            "next_contact_at", "next_step",
+        )[:MOST]
+    )
+)  # fmt: skip
+
+
 def timeline(customer: Customer, by: Any) -> Iterable[TimeLineEntry]:
     """The contacts with a customer, with what supervisors said to them."""
     if not by.access.has("interaction.view"):
         return []
     names = employee_names()
-    records = list(
-        Interaction.objects.filter(customer=customer)
-        .select_related("contact", "contact_type")
-        .order_by("-occurred_at", "-pk")[:MOST]
-    )
-    said, authors = defaultdict(list), {one.pk: one.employee_id for one in records}
-    for pk, who, text, _ in _comments.rows(ids=list(authors)):
+    records = [_Told(*row) for row in _told.rows(customer=customer.pk)]
+    said, authors = defaultdict(list), {one.id: one.employee_id for one in records}
+    for pk, who, text, _ in _comments.rows(ids=list(authors)) if records else ():
         said[pk].append((f"{names.get(who, '')}{'回复' if who == authors[pk] else '批复'}", text))
-    return [_entry(one, names.get(one.employee_id, ""), said[one.pk]) for one in records]
+    return [_entry(one, names.get(one.employee_id, ""), said[one.id]) for one in records]
 
 
-def _entry(one: Interaction, author: str, said: Sequence[tuple[str, str]]) -> TimeLineEntry:
-    kind = one.contact_type.name if one.contact_type_id else "联系"
-    who = people_of(one.contact.name if one.contact_id else "", one.contact_name)
+def _entry(one: _Told, author: str, said: Sequence[tuple[str, str]]) -> TimeLineEntry:
+    kind = one.contact_type or "联系"
     after = [f"下次联系 {show_time(one.next_contact_at)}" if one.next_contact_at else "", one.next_step]
     return TimeLineEntry(
-        at=one.occurred_at, title=f"{kind} · {who}", text="\n".join(part for part in (one.content, one.result) if part),
-        icon=ICONS.get(kind, "message-circle"), tone="brand", by=author, href=f"/interactions/{one.pk}",
+        at=one.occurred_at, title=f"{kind} · {people_of(one.contact or '', one.contact_name)}",
+        text="\n".join(part for part in (one.content, one.result) if part),
+        icon=ICONS.get(kind, "message-circle"), tone="brand", by=author, href=f"/interactions/{one.id}",
         after=" · ".join(part for part in after if part), said=said,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from kemai.kit.models import ChangeSet, RecycleBin
-from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
+from kemai.kit.prepared import CountAll, Ids, OneOf, Prepared, PreparedRecords, Slot, Together
 
 pytestmark = pytest.mark.django_db
 FIELDS = ("pk", "kind", "at", "record_id", "by_id", "by__login")
@@ -64,3 +64,42 @@ def test_ids_may_be_given_at_once(deeds):
     assert list(ChangeSet.objects.filter(OneOf("pk", wanted)).order_by("pk").values_list("pk", flat=True)) == wanted
     assert not ChangeSet.objects.filter(OneOf("pk", [])).exists()
     assert ChangeSet.objects.exclude(OneOf("pk", wanted)).count() == 3
+
+
+def test_records_are_whole_records_with_those_that_they_refer_to(deeds, django_user_model, django_assert_num_queries):
+    who = django_user_model.objects.create(
+        login="a", name="甲", number="1", name_key="a", path="/", created_at=deeds[0].at, updated_at=deeds[0].at
+    )
+    ChangeSet.objects.filter(pk=deeds[1].pk).update(by=who)
+    asked = PreparedRecords(
+        lambda: (
+            ChangeSet.objects.filter(kind=Slot("kind", models.CharField()))
+            .select_related("by", "undoes")
+            .order_by("pk")
+        )
+    )
+    first = asked.record(kind="a")
+    with django_assert_num_queries(1):
+        found = asked.records(kind="a")
+        assert [(one.pk, one.at, one.by, one.undoes) for one in found] == [
+            (deeds[1].pk, deeds[1].at, who, None),
+            (deeds[3].pk, deeds[3].at, None, None),
+        ]
+    assert (found[0].by.name, first, found[0]._state.adding) == ("甲", found[0], False)
+    assert asked.records(kind="none") == []
+    assert asked.record(kind="none") is None
+
+
+def test_numbers_are_asked_together(deeds, django_assert_num_queries):
+    of_kind = Prepared(lambda: ChangeSet.objects.filter(kind=Slot("kind", models.CharField())).values_list(CountAll()))
+    later = Prepared(
+        lambda: (
+            ChangeSet.objects.filter(at__gt=Slot("since", models.DateTimeField()))
+            .order_by("pk")
+            .values_list("record_id")[:1]
+        )
+    )
+    together = Together(of_kind, of_kind, later)
+    with django_assert_num_queries(1):
+        assert together.row(kind="a", since=deeds[2].at) == (2, 2, 3)
+    assert together.row(kind="none", since=deeds[4].at) == (0, 0, None)

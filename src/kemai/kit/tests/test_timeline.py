@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kemai.customers.contact_services import contact_change
 from kemai.customers.models import Customer
 from kemai.customers.services import customer_change, customer_release
+from kemai.customers.share_services import customer_share
 from kemai.customers.tests.factories import contact, customer
 from kemai.kit.entity import registry
 from kemai.kit.journal import moment
@@ -85,3 +88,26 @@ def test_the_api_tells_the_same(crew: Team) -> None:
     items = program(crew.lin).get(f"/api/v1/customers/{made.pk}/timeline").json()["items"]
     assert items[0]["title"] == "修改资料"
     assert items[0]["text"] == "电话：0512-62881190 → 0512-33334444"
+
+
+@pytest.mark.spec("PRF-04")
+def test_however_much_hangs_on_a_customer_its_page_asks_as_often(crew: Team) -> None:
+    few, many = customer("杭州启明灯具厂", crew.lin), customer("苏州恒泰机械有限公司", crew.lin)
+    for one, whom, names in (
+        (few, [crew.zhou], ["顾志明"]),
+        (many, [crew.zhou, crew.manager], ["吴倩", "沈立", "单明亮"]),
+    ):
+        later(
+            10, lambda one=one, whom=whom: customer_share(one, by=again(crew.lin), employees=[who.pk for who in whom])
+        )
+        for name in names:
+            later(20, lambda one=one, name=name: contact(name, one, by=again(crew.lin)))
+    page = browser(crew.lin)
+    page.get(f"/customers/{few.pk}")
+    asked = {}
+    for one in (few, many):
+        with CaptureQueriesContext(connection) as statements:
+            assert page.get(f"/customers/{one.pk}").status_code == 200
+        asked[one.pk] = len(statements)
+    assert ("新增客户共享", f"{many}：{crew.zhou.name}", "小林") in told(many, crew.lin)
+    assert asked[many.pk] == asked[few.pk]
