@@ -71,6 +71,9 @@ PRAGMA journal_size_limit = 67108864;
 # A page's statements take milliseconds: compiling them takes longer. Data lies in memory or on an SSD, where one page is as near as another.
 # What a search finds among a million records fits into 16 MB.
 _POSTGRES_OPTIONS = ("-c jit=off", "-c random_page_cost=1.1", "-c work_mem=16MB")
+_PREPARED_AFTER = (
+    3  # times that one connection asks a kept statement (kit/prepared.py) before it is planned once for all
+)
 
 
 def _database() -> dict[str, Any]:
@@ -87,11 +90,13 @@ def _database() -> dict[str, Any]:
         options.update(transaction_mode="IMMEDIATE", timeout=30, init_command=_SQLITE_PRAGMAS)
     elif database["ENGINE"] == "django.db.backends.postgresql":
         database["CONN_MAX_AGE"] = 600
-        # Behind pgbouncer in transaction mode neither a cursor nor a connection outlives its transaction, and settings are the database's.
+        # Behind pgbouncer in transaction mode neither a cursor nor a connection nor a prepared statement outlives its transaction, and
+        # settings are the database's.
         if _flag("KEMAI_PGBOUNCER"):
             database["CONN_MAX_AGE"] = 0
             database["DISABLE_SERVER_SIDE_CURSORS"] = True
         else:
+            options.setdefault("prepare_threshold", _PREPARED_AFTER)
             options["options"] = " ".join((*_POSTGRES_OPTIONS, options.get("options", "")))
     else:
         raise ImproperlyConfigured("DATABASE_URL 只支持 sqlite:///… 和 postgres://…")

@@ -18,7 +18,7 @@ from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.fields import MonthDay
 from kemai.kit.lunar import lunar_birthdays, solar_birthdays
-from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, PreparedRecords, Slot
+from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, PreparedRecords, Slot, Together
 from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
@@ -41,26 +41,28 @@ NAME_PART = 4  # characters from which a name that is still typed is looked for 
 def shared_ids(by: Employee, sharers: Sequence[int] = (), besides: frozenset[int] = frozenset()) -> frozenset[int]:
     """Customers shared with the person, or with one of their departments or one above it, as of today: not their own, nor those `besides`
     of these owners; by `sharers` only, if given."""
-    asked = {"sharers": sharers, "owners": besides | {by.pk}, "today": timezone.localdate()}
-    return frozenset().union(
-        *(_shares(path, bool(sharers)).rows(whom=whom, **asked)[0][0] for path, whom in _sides(by))
-    )
+    asked = {"sharers": sharers, "owners": besides | {by.pk}, "today": timezone.localdate(), **_whom(by)}
+    return frozenset().union(*_shared(bool(sharers)).row(**asked))
 
 
-def _sides(by: Employee) -> list[tuple[str, Sequence[int]]]:
-    """Shares with a person and those with their departments: two statements, for of an OR SQLite cannot read the indexes alone."""
-    return [("employee_id", [by.pk]), ("department_id", by.access.department_line)]
+def _whom(by: Employee) -> dict[str, Sequence[int]]:
+    """With whom a share is: with the person, or with their departments. Two conditions apart, for of an OR SQLite cannot read the indexes alone."""
+    return {"employee_id": [by.pk], "department_id": by.access.department_line}
 
 
 def _in_force(path: str) -> QuerySet[CustomerShare]:
     unended = Q(until__isnull=True) | Q(until__gte=Slot("today", DateField()))
-    return CustomerShare.objects.filter(OneOf(path, Ids("whom")), unended).exclude(OneOf("owner_id", Ids("owners")))
+    return CustomerShare.objects.filter(OneOf(path, Ids(path)), unended).exclude(OneOf("owner_id", Ids("owners")))
 
 
 @cache
-def _shares(path: str, by_sharers: bool) -> Prepared:
+def _shared(by_sharers: bool) -> Together:
     narrowed = [OneOf("created_by_id", Ids("sharers"))] if by_sharers else []
-    return Prepared(lambda: _in_force(path).filter(*narrowed).values_list(AllIds("customer_id")))
+
+    def of(path: str) -> Prepared:
+        return Prepared(lambda: _in_force(path).filter(*narrowed).values_list(AllIds("customer_id")))
+
+    return Together(of("employee_id"), of("department_id"))
 
 
 @cache
@@ -219,8 +221,8 @@ def contact_reach(by: Employee) -> Reach:
 def sharers(by: Employee) -> list[tuple[int, str]]:
     """The persons who have shared customers with me, for the magnifier (CUS-17)."""
     names = employee_names()
-    asked = {"owners": [by.pk], "today": timezone.localdate()}
-    found = {pk for path, whom in _sides(by) for (pk,) in _sharers(path).rows(whom=whom, **asked)} - {None, by.pk}
+    asked = {"owners": [by.pk], "today": timezone.localdate(), **_whom(by)}
+    found = {pk for path in _whom(by) for (pk,) in _sharers(path).rows(**asked)} - {None, by.pk}
     return sorted(((pk, names[pk]) for pk in found), key=lambda one: one[1])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigAutoField, Model
+from django.db.models import Model
 
 from kemai.kit import journal
 from kemai.kit.access import may, require
@@ -17,9 +17,7 @@ from kemai.kit.entity import Action, Entity, Lines, View, as_field, registry
 from kemai.kit.errors import DomainError, Forbidden, Invalid, Malformed, NotFound
 from kemai.kit.lines import line_columns, lines_for, lines_json, lines_right
 from kemai.kit.listing import BULK_LIMIT, Listing, Row
-from kemai.kit.prepared import PreparedRecords, Slot
 from kemai.kit.question import Question
-from kemai.kit.reach import Reach
 from kemai.kit.values import Spec, bind, read_all
 from kemai.kit.workflow import why_not
 
@@ -113,32 +111,10 @@ def find(entity: Entity, by: Any, pk: int, reach: Callable[[Any], Any] | None = 
     """The record of that id within the person's range (or an action's own reach). Raises NotFound."""
     if not 0 < pk < 2**63:
         raise NotFound
-    own = None if reach else entity.reach(by)
-    if own is not None and own.tells:
-        record = _by_key(entity.model).record(pk=pk)
-        found = record if record is not None and own.covers(record) else None
-    else:
-        found = _below(entity, own, pk) if own is not None else None
-        found = found or (reach(by) if reach else entity.visible(by)).filter(pk=pk).first()
+    found = reach(by).filter(pk=pk).first() if reach else entity.seen(by, pk)
     if found is None:
         raise NotFound
     return found
-
-
-def _below(entity: Entity, reach: Reach, pk: int) -> Model | None:
-    """The record, if the one that it hangs on says by itself that it is within reach: no list of ids is asked for then."""
-    if reach.above is None or "__" in reach.record:
-        return None
-    record = _by_key(entity.model, reach.record).record(pk=pk)
-    above = getattr(record, reach.record, None)
-    return record if above is not None and reach.above(above) else None
-
-
-@functools.cache
-def _by_key(model: type[Model], *joined: str) -> PreparedRecords:
-    """The record of an id, with these ones that it refers to."""
-    records = model._base_manager.select_related(*joined) if joined else model._base_manager
-    return PreparedRecords(lambda: records.filter(pk=Slot("pk", BigAutoField())))
 
 
 def form_specs(entity: Entity) -> list[Spec]:

@@ -6,12 +6,13 @@ export, API, rights, log. An app on a higher floor adds to a record of a lower o
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import BigAutoField, Model, Q, QuerySet
 
 from kemai.kit.access import may
+from kemai.kit.prepared import PreparedRecords, Slot
 from kemai.kit.reach import Reach
 
 Tone = Literal["", "red", "orange", "blue", "green", "brand"]
@@ -402,6 +403,19 @@ class Entity:
         """Every record of this kind that the person may see: the only door to a record."""
         return self.reach(by).apply(self.model._base_manager.all())
 
+    def seen(self, by: Any, pk: int) -> Model | None:
+        """The record of that id where the person may see it, None otherwise. One that says itself whose it is needs no list of ids."""
+        reach = self.reach(by)
+        if reach.tells:
+            record = record_of(self.model).record(pk=pk)
+            return record if record is not None and reach.covers(record) else None
+        if reach.above is not None and "__" not in reach.record:
+            record = record_of(self.model, reach.record).record(pk=pk)
+            above = getattr(record, reach.record, None)
+            if above is not None and reach.above(above):
+                return record
+        return reach.apply(self.model._base_manager.all()).filter(pk=pk).first()
+
     def sees_all_of(self, by: Any, path: str, record: Model) -> bool:
         """Whether the person sees whatever of this kind hangs by this foreign key on a record that they see."""
         reach = self.reach(by)
@@ -443,6 +457,13 @@ class Page:
         None  # what `save` takes: name -> JSON schema, for the API's description
     )
     helps: Callable[[], str] | None = None  # Markdown that follows its help: what is declared elsewhere and shown here
+
+
+@cache
+def record_of(model: type[Model], *joined: str) -> PreparedRecords:
+    """The record of an id, with these ones that it refers to."""
+    records = model._base_manager.select_related(*joined) if joined else model._base_manager
+    return PreparedRecords(lambda: records.filter(pk=Slot("pk", BigAutoField())))
 
 
 registry: dict[str, Entity] = {}

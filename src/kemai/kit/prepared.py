@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import F, Model, QuerySet
 from django.db.models.query import RelatedPopulator, get_related_populators
@@ -42,11 +43,11 @@ class Ids(Slot):
         super().__init__(name, models.BigIntegerField())
 
     def prepare(self, value: Iterable[Any]) -> Any:
-        return _as_one(value)
+        return as_one(value)
 
 
-def _as_one(ids: Iterable[int]) -> str:
-    """As a text: the driver of PostgreSQL takes a millisecond for a thousand ids of a list."""
+def as_one(ids: Iterable[int]) -> str:
+    """Ids as one parameter, a text: the driver of PostgreSQL takes a millisecond for a thousand ids of a list."""
     return f"{{{','.join(map(str, ids))}}}" if connection.vendor == "postgresql" else json.dumps(list(ids))
 
 
@@ -83,7 +84,7 @@ class OneOf(models.Expression):
         key, params = compiler.compile(self.key)
         array = self.ids.array if isinstance(self.ids, Ids) else Ids.array
         test = f"= ANY(%s::{array})" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
-        return f"{key} {test}", (*params, self.ids if isinstance(self.ids, Ids) else _as_one(self.ids))
+        return f"{key} {test}", (*params, self.ids if isinstance(self.ids, Ids) else as_one(self.ids))
 
 
 class AllIds(models.Func):
@@ -178,23 +179,53 @@ class PreparedRecords(Prepared):
 
 
 class Together:
-    """Queries that give one number each, asked in one statement."""
+    """Queries that give one value each, asked in one statement."""
 
     def __init__(self, *parts: Prepared) -> None:
         self._parts = parts
 
     def row(self, **values: Any) -> tuple:
-        """The number of each with these values in the slots; None for one that gives no row."""
+        """The value of each with these values in the slots; None for one that gives no row."""
         parts = [part.statement for part in self._parts]
         params = [param for _, some, _ in parts for param in some]
-        return _ask(f"SELECT {', '.join(f'({sql})' for sql, _, _ in parts)}", params, values)[0]
+        found = list(_ask(f"SELECT {', '.join(f'({sql})' for sql, _, _ in parts)}", params, values)[0])
+        for at, (_, _, converters) in enumerate(parts):
+            for _, functions, expression in converters:
+                for convert in functions:
+                    found[at] = convert(found[at], expression, connection)
+        return tuple(found)
+
+
+def ids_of(records: QuerySet) -> list[int]:
+    """The ids of a query in its order, read at once: Django takes them a hundred at a time."""
+    try:
+        sql, params = records.values_list("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _ask(sql: str, params: Sequence[Any], values: Mapping[str, Any]) -> list[tuple]:
     given = [param.prepare(values[param.name]) if isinstance(param, Slot) else param for param in params]
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, given)
         return cursor.fetchall()
+
+
+def _cursor() -> Any:
+    """A cursor; on PostgreSQL one by which the driver has a statement planned once that comes again and again, where the settings allow it.
+
+    Django's own binds values in this process, so that no statement is ever the same.
+    """
+    wrapper: Any = connection.cursor()
+    if connection.vendor == "postgresql" and connection.settings_dict["OPTIONS"].get("prepare_threshold"):
+        from django.db.backends.postgresql import base  # the driver need not be there
+
+        binding: Any = base.ServerBindingCursor
+        wrapper.cursor = binding(connection.connection)
+    return wrapper
 
 
 def _quick(functions: list) -> list:

@@ -36,16 +36,15 @@ class EntitySource:
     def find(self, by: Any, word: Any) -> int | None:
         """The id behind an id, a name, or another word that people write for the record; None when out of range or unknown, or when
         several have the name: nobody may be taken for somebody else."""
-        found: QuerySet = self.entity.visible(by)
         if isinstance(word, int) or (isinstance(word, str) and word.isascii() and word.isdigit() and len(word) < 19):
-            pk = found.filter(pk=int(word)).values_list("pk", flat=True).first()
-            if pk is not None:
-                return pk
+            found = self.entity.seen(by, int(word))
+            if found is not None:
+                return found.pk
         if not isinstance(word, str):
             return None
         if self.entity.lookup:
             return self.entity.lookup(by, word)
-        named = self._named(found, word)
+        named = self._named(self.entity.visible(by), word)
         return named[0] if len(named) == 1 else None
 
     def is_ambiguous(self, by: Any, word: str) -> bool:

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar
 
-from django.db.models import Model
+from django.db.models import BigAutoField, Model
 
 from kemai.kit.access import require
 from kemai.kit.errors import Conflict, DomainError, NotFound, Reason
 from kemai.kit.journal import journal
+from kemai.kit.prepared import PreparedRecords, Slot
 
 Guard = Callable[[Any, Any], str | None]
 T = TypeVar("T", bound=Model)
@@ -100,10 +101,18 @@ def transition(
 
 def lock(record: T) -> T:
     """The record as it is now, locked until the transaction ends. Raises NotFound when it is gone."""
-    present = type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).first()
+    present = _locked(type(record)).record(pk=record.pk)
     if present is None:
         raise NotFound
     return present
+
+
+@cache
+def _locked(model: type[Model]) -> PreparedRecords:
+    """The record of an id, locked."""
+    return PreparedRecords(
+        lambda: model._base_manager.select_for_update(of=("self",)).filter(pk=Slot("pk", BigAutoField()))
+    )
 
 
 def _lock_under(record: Model, under: str) -> Model:

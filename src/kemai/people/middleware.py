@@ -8,7 +8,7 @@ from django.db.models import CharField, DateTimeField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 
-from kemai.kit.prepared import Prepared, Slot
+from kemai.kit.prepared import Prepared, PreparedRecords, Slot
 from kemai.people.login_services import SEEN_EVERY, hash_of
 from kemai.people.models import Employee, Session, Token
 
@@ -24,6 +24,9 @@ _sessions = Prepared(
     lambda: Session.objects.filter(
         token_hash=Slot("token", CharField()), expires_at__gt=Slot("now", DateTimeField())
     ).values_list("pk", "seen_at", *[f"employee__{name}" for name in EMPLOYEE_FIELDS])
+)
+_tokens = PreparedRecords(
+    lambda: Token.objects.select_related("employee").filter(token_hash=Slot("token", CharField()))
 )
 
 
@@ -81,7 +84,7 @@ class SessionMiddleware:
         kind, _, secret = header.partition(" ")
         if kind.lower() != "bearer" or not secret.strip():
             return _unauthorized("访问令牌的格式不对，应为：Authorization: Bearer 令牌。")
-        token = Token.objects.select_related("employee").filter(token_hash=hash_of(secret.strip())).first()
+        token = _tokens.record(token=hash_of(secret.strip()))
         if (
             token is None
             or not token.employee.is_active

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BigAutoField, Max, Min
+from django.db.models import BigAutoField, Max, Min, QuerySet
 
 from kemai.customers.models import Customer
 from kemai.customers.queries import through_customer
 from kemai.kit.entity import TimeLineEntry
-from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
+from kemai.kit.prepared import Ids, OneOf, Prepared, PreparedRecords, Slot
 from kemai.kit.reach import Reach
 from kemai.kit.values import show_time
 from kemai.office.queries import entry_options
@@ -76,6 +76,10 @@ def comment_rows(interaction: Interaction, by: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _of_customer() -> QuerySet[Interaction]:
+    return Interaction.objects.filter(customer_id=Slot("customer", BigAutoField()))
+
+
 class _Told(NamedTuple):
     """What the time line tells of a contact record."""
 
@@ -93,7 +97,7 @@ class _Told(NamedTuple):
 
 _told = Prepared(
     lambda: (
-        Interaction.objects.filter(customer_id=Slot("customer", BigAutoField()))
+        _of_customer()
         .order_by("-occurred_at", "-pk")
         .values_list(
             "pk", "occurred_at", "employee_id", "contact_type__name", "contact__name", "contact_name", "content", "result",
@@ -126,12 +130,15 @@ def _entry(one: _Told, author: str, said: Sequence[tuple[str, str]]) -> TimeLine
     )  # fmt: skip
 
 
+_latest = PreparedRecords(lambda: _of_customer().order_by("-occurred_at", "-pk")[:1])
+_first = Prepared(lambda: _of_customer().order_by("occurred_at", "pk").values_list("occurred_at")[:1])
+
+
 def first_and_latest(customer_id: int) -> tuple[datetime | None, Interaction | None]:
     """When a customer was first contacted, and the record of the last time: the two ends of an index (CUS-02)."""
-    records = Interaction.objects.filter(customer_id=customer_id)
-    latest = records.order_by("-occurred_at", "-pk").first()
-    first = records.order_by("occurred_at", "pk").values_list("occurred_at", flat=True).first() if latest else None
-    return first, latest
+    latest = _latest.record(customer=customer_id)
+    first = _first.first(customer=customer_id) if latest else None
+    return first[0] if first else None, latest
 
 
 def first_and_latest_of(ids: Sequence[int]) -> dict[int, tuple[datetime, Interaction]]:

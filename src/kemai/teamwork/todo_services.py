@@ -5,26 +5,33 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BigAutoField, F, Q, QuerySet
 
 from kemai.customers.models import Customer, OwnershipChange
 from kemai.customers.queries import visible_customers
 from kemai.kit.errors import Invalid
 from kemai.kit.journal import Journal
-from kemai.kit.prepared import OneOf
+from kemai.kit.prepared import OneOf, PreparedRecords, Slot
 from kemai.kit.workflow import deed
 from kemai.notify.services import settle
 from kemai.people.models import Employee
 from kemai.teamwork import rules
 from kemai.teamwork.models import Interaction, Todo
 
+_present = PreparedRecords(
+    lambda: Todo.objects.filter(
+        Q(done_at__isnull=True) | Q(interaction_id=Slot("latest", BigAutoField())),
+        customer_id=Slot("customer", BigAutoField()),
+    ).select_related("interaction")
+)
+
 
 def todos_follow(customer: Customer, latest: Interaction | None, *, log: Journal) -> None:
     """Makes the to-do that the customer's latest record plans, and ends all others: a later contact has settled them."""
-    present = Todo.objects.filter(Q(done_at__isnull=True) | Q(interaction_id=latest.pk if latest else 0))
+    present = _present.records(customer=customer.pk, latest=latest.pk if latest else 0)
     plan = latest if latest and latest.next_contact_at else None
     own = None
-    for todo in present.filter(customer_id=customer.pk).select_related("interaction"):
+    for todo in present:
         if plan and todo.interaction_id == plan.pk:
             own = todo
         elif todo.interaction.next_contact_at is None or todo.interaction.customer_id != customer.pk:

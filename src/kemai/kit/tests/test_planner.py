@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils import timezone
 
 from kemai.kit.models import Job
-from kemai.kit.planner import FEW, renew_statistics
+from kemai.kit.planner import FEW, _renew, renew_statistics
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,3 +42,13 @@ def test_only_tables_with_many_rows_are_remembered(statistics):
     renew_statistics()
     assert "kit_job" in statistics()
     assert "kit_import" not in statistics()
+
+
+@pytest.mark.spec("PRF-04")
+@pytest.mark.skipif("not config.getoption('--db') == 'postgres'", reason="how PostgreSQL keeps its tables")
+def test_every_night_postgresql_notes_which_pages_all_may_see_so_that_an_index_alone_answers():
+    Job.objects.bulk_create(Job(name="x", run_at=timezone.now()) for _ in range(FEW))
+    pages = "SELECT relpages > 0 AND relallvisible = relpages FROM pg_class WHERE relname = 'kit_job'"
+    assert _rows(pages) == [(False,)]
+    _renew()
+    assert _rows(pages) == [(True,)]

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from kemai.kit.models import ChangeSet, RecycleBin
-from kemai.kit.prepared import CountAll, Ids, OneOf, Prepared, PreparedRecords, Slot, Together
+from kemai.kit.prepared import CountAll, Ids, OneOf, Prepared, PreparedRecords, Slot, Together, ids_of
 
 pytestmark = pytest.mark.django_db
 FIELDS = ("pk", "kind", "at", "record_id", "by_id", "by__login")
@@ -88,6 +88,11 @@ def test_records_are_whole_records_with_those_that_they_refer_to(deeds, django_u
     assert (found[0].by.name, first, found[0]._state.adding) == ("甲", found[0], False)
     assert asked.records(kind="none") == []
     assert asked.record(kind="none") is None
+
+
+def test_ids_come_in_the_order_of_the_query(deeds):
+    assert ids_of(ChangeSet.objects.filter(kind="a").order_by("-at")[:5]) == [deeds[3].pk, deeds[1].pk]
+    assert ids_of(ChangeSet.objects.filter(pk__in=[])) == []
 
 
 def test_numbers_are_asked_together(deeds, django_assert_num_queries):
