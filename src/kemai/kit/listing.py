@@ -17,7 +17,7 @@ from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed
 from kemai.kit.filters import condition_of
 from kemai.kit.layouts import ColumnLayout, layout_of
-from kemai.kit.prepared import Ids, OneOf, Prepared
+from kemai.kit.prepared import Ids, OneOf, Prepared, ids_of
 from kemai.kit.question import Question
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
 from kemai.kit.search import Match
@@ -28,6 +28,7 @@ from kemai.kit.values import model_field_at, readable
 # rows of the sort index that are looked through for a common term, before it is known how dense it is
 FIRST_BLOCK = 400
 FURTHEST = 20_000  # rows that are looked through at most
+SURE = 5  # hits that tell how dense a term is
 NEAR_RANGE = 50_000  # records of a range whose whole order is read for a common term, rather than the sort index walked
 QUICKLY_COUNTED = 1000  # records whose texts are looked at before a page is shown
 RARE_TERM = 5000  # records: a search with at most so many hits is answered from the text index alone
@@ -55,6 +56,7 @@ class Listing:
     _alone: Match | None = field(
         default=None, init=False
     )  # what the text index alone is asked: no dictionary has the words
+    _only_text: bool = field(default=False, init=False)  # whether the search text alone narrows
 
     @cached_property
     def view(self) -> View:
@@ -98,6 +100,7 @@ class Listing:
             ]
         if self.question.q:
             parts.append(self._searched(readable(self.question.q), by_hits))
+        self._only_text = len(parts) == 1 and bool(self.question.q)
         if not parts:
             return None
         whole = parts[0]
@@ -244,6 +247,12 @@ class Listing:
             return False
         return None in self._rare.values() and self._size_of(self.reach) > least
 
+    @property
+    def _sought(self) -> Match | None:
+        """What is sought in the texts, where that is all that narrows and the term is common."""
+        alone = self._alone if self._narrowed is not None and self._only_text else None
+        return alone if alone and self._rare.get(alone) is None else None
+
     def matching(self, *, walk: bool = False, by_hits: bool = False) -> QuerySet:
         """All records that the question means, in no order."""
         records = self.records if self.records is not None else self.entity.model._base_manager.all()
@@ -282,9 +291,15 @@ class Listing:
     @property
     def _sorts(self) -> bool:
         """Whether the range is found first: the sort index must not be taken then, unless the owners' index has this very order."""
-        reach, path = self.reach if self.records is None else None, self._sort_path
-        by_owner_index = reach is not None and len(reach.owners) == 1 and not reach.ids and path == self._own_order
-        return self._few or self._category_is_rare or (self._near and not by_owner_index and path != "id")
+        return (
+            self._few or self._category_is_rare or (self._near and not self._by_owner_index and self._sort_path != "id")
+        )
+
+    @property
+    def _by_owner_index(self) -> bool:
+        """Whether the range is one owner's and asked for in the very order of the owners' index."""
+        reach = self.reach if self.records is None else None
+        return reach is not None and len(reach.owners) == 1 and not reach.ids and self._sort_path == self._own_order
 
     @property
     def _few(self) -> bool:
@@ -293,7 +308,7 @@ class Listing:
 
     @cached_property
     def _few_ids(self) -> list[int]:
-        return list(self.ordered.values_list("pk", flat=True))
+        return ids_of(self.ordered)
 
     @cached_property
     def ordered(self) -> QuerySet:
@@ -375,7 +390,7 @@ class Listing:
     def ids(self) -> list[int]:
         """The ids of the page: found first, so that deep pages stay cheap (D3)."""
         start, size = (self.question.page - 1) * self.question.page_size, self.question.page_size
-        if self._common or (self._near and self._sorts and not self._small):
+        if self._common or self._read_in_order:
             return self._looked_through(start, size)
         if self._few:
             return self._few_ids[start : start + size]
@@ -387,27 +402,53 @@ class Listing:
         page = _page(self.entity.model, order, self.reach.shape, self._walks, start, start + size)
         return [pk for (pk,) in page.rows(**self.reach.slots)]
 
+    @property
+    def _read_in_order(self) -> bool:
+        """Whether the ids of a range that is no large one are read in their order, to look at the texts of some of them."""
+        if not self._near:
+            return False
+        at_length = self._sought is not None and self._common_within(QUICKLY_COUNTED)
+        return (self._sorts or self._by_owner_index) if at_length else self._sorts and not self._small
+
     def _looked_through(self, start: int, size: int) -> list[int]:
         """The page of a common term: found among the first rows of the range or of the sort index; where its records lie far behind there, sorted
         by themselves."""
-        wanted, seen, block = start + size, 0, FIRST_BLOCK
+        wanted, seen = start + size, 0
         found: list[int] = []
         model, (path, falling) = self.entity.model, (self._sort_path, self.sort[1])
-        rows = self.reach.apply(model._base_manager.all()) if self._near else model._base_manager.all()
-        in_order = rows.order_by(*_order(model, path, falling, self._near)).values_list("pk", flat=True)
-        if self._near:
-            len(in_order)  # read at once; the sort index is read a block at a time
-        matching = self.matching(walk=True)
+        within = self._near or self.reach.tells  # else a row of another table says whose a record is
+        rows = model._base_manager.all()
+        rows = self.reach.apply(rows, walk=not self._near) if within else rows
+        sorts = self._near and self._sorts
+        in_order = rows.order_by(*_order(model, path, falling, sorts))
+        known = ids_of(in_order) if sorts else None  # read at once; an index is read a block at a time
+        block = FIRST_BLOCK if sorts or not self._near else min(FIRST_BLOCK, 2 * wanted)
+        furthest = FURTHEST if self._near or not within else int(FURTHEST * self._share**0.5)
         while block:
-            ids = list(in_order[seen : seen + block])
-            hits = set(matching.filter(OneOf("pk", ids)).values_list("pk", flat=True))
-            found += [pk for pk in ids if pk in hits]
+            ids = ids_of(in_order[seen : seen + block]) if known is None else known[seen : seen + block]
+            found += self._hits_among(ids, within)
             seen += len(ids)
             if len(found) >= wanted or len(ids) < block:
                 return found[start:wanted]
-            block = _next_block(wanted - len(found), len(found), seen) or (FURTHEST if self._near else 0)
+            block = _next_block(wanted - len(found), len(found), seen, furthest) or (FURTHEST if self._near else 0)
         sorted_hits = self.matching(walk=True, by_hits=True).order_by(*_order(model, path, falling, True))
         return list(sorted_hits.values_list("pk", flat=True)[start:wanted])
+
+    def _hits_among(self, ids: Sequence[int], within: bool) -> list[int]:
+        """Which of these records match, in their order; `within`: they are in range for sure."""
+        if within and self._sought:
+            hits = index_of(self.entity.name).among(self._sought, ids)
+        else:
+            hits = set(self.matching(walk=True).filter(OneOf("pk", ids)).values_list("pk", flat=True))
+        return [pk for pk in ids if pk in hits]
+
+    @property
+    def _share(self) -> float:
+        """How much of all records the range holds, 1 for all of them or where nobody counts."""
+        counts = tally.table(self.reach.tally) if self.reach.tally else {}
+        if self.reach.everything or not counts:
+            return 1.0
+        return min(1.0, self._size_of(self.reach) / (sum(counts.values()) or 1))
 
     def all_ids(self, limit: int = BULK_LIMIT) -> list[int]:
         """The ids of all that match. Raises Malformed when they are more than `limit` records."""
@@ -457,10 +498,12 @@ class Listing:
                 yield from zip(*(column.written(values, self.by, loaded) for column in columns), strict=True)
 
 
-def _next_block(wanted: int, found: int, seen: int) -> int:
+def _next_block(wanted: int, found: int, seen: int, furthest: int) -> int:
     """How many further rows will hold as many as are wanted, if they are as dense as in those seen; 0 when that is too far."""
-    ahead = wanted * seen // found if found else FURTHEST
-    return ahead + ahead // 4 + 1 if seen + ahead < FURTHEST else 0
+    if found < SURE and seen * 5 <= furthest:
+        return seen * 4
+    ahead = wanted * seen // found if found else furthest
+    return ahead + ahead // 4 + 1 if seen + ahead < furthest else 0
 
 
 def _order(model: type[Model], path: str, falling: bool, sorts: bool) -> tuple[OrderBy, OrderBy]:

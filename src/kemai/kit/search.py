@@ -29,6 +29,7 @@ from django.db import connection, models
 from django.db.migrations.operations.base import Operation
 
 from kemai.kit import text
+from kemai.kit.prepared import as_one
 
 _BATCH = 2000
 _MARKS = "abcdefghijklmnopqrstuvwxyz0123456789"  # begin a gram: its column, and which of the three kinds it is
@@ -321,6 +322,18 @@ class TextIndex:
         )
         seen, matching, records = cursor.fetchone()
         return matching >= _COMMON_IN_SAMPLE and records * matching > seen * limit
+
+    def among(self, match: Match, ids: Sequence[int]) -> set[int]:
+        """Which of these records match: their texts are looked at, and nothing else is read of them."""
+        if match.blank:
+            return set(ids)
+        if not match.words or not match.columns:
+            return set()
+        check, params = self._check(match)
+        listed = "= ANY(%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT id FROM "{self.table}" WHERE id {listed} AND {check}', [as_one(ids), *params])
+            return {pk for (pk,) in cursor.fetchall()}
 
     def count(self, match: Match) -> int:
         """How many records match, whoever may see them."""

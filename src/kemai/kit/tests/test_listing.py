@@ -57,6 +57,10 @@ def test_a_small_and_a_large_range_give_the_same_rows_in_the_same_order(
                 large = doors.list_of(ORDERS, by, {**params, "sort": sort})
                 assert large._small is False
                 assert (large.ids, large.total, large.all_ids()) == quick
+                patched.setattr(listing, "SMALL_RANGE", 5000)
+                patched.setattr(listing, "QUICKLY_COUNTED", 0)
+                at_length = doors.list_of(ORDERS, by, {**params, "sort": sort})
+                assert (at_length.ids, at_length.total, at_length.all_ids()) == quick
 
 
 def test_the_range_is_ones_own_ones_shared_and_what_a_role_opens(people):

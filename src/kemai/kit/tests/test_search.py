@@ -172,6 +172,7 @@ def test_an_empty_text_asks_for_nothing_and_leaves_all(filled):
     assert match.blank
     assert filled.ids(match, 10) is None
     assert filled.count(match) == 4
+    assert filled.among(match, [1, 4]) == {1, 4}
     assert Group.objects.filter(filled.walk_condition(match)).count() == 1
 
 
@@ -180,6 +181,7 @@ def test_only_the_allowed_columns_are_searched(filled):
     assert found(filled, "查文", ["name", "phones"]) == set()
     assert found(filled, "zhawen", ["name"]) == set()
     assert found(filled, "北京", []) == set()
+    assert filled.among(filled.match("北京", []), [1]) == set()
     with pytest.raises(ValueError, match="secret"):
         filled.match("北京", ["secret"])
 
@@ -191,6 +193,8 @@ def test_a_common_term_has_no_ids_but_a_condition(filled):
     assert filled.ids(match, 1) is None
     assert sorted(filled.ids(match, 2)) == [1, 3]
     assert filled.count(match) == 2
+    assert filled.among(match, [2, 3, 4]) == {3}
+    assert filled.among(match, []) == set()
     for condition in (filled.walk_condition(match), filled.condition(match)):
         groups = Group.objects.filter(condition, name__gt="1")
         assert list(groups.values_list("id", flat=True)) == [3]
@@ -368,6 +372,7 @@ def test_search_answers_as_a_look_at_every_record(index, docs_query, columns):
     expected = looked_up(docs, query, columns)
     assert set(index.ids(match, 100)) == expected
     assert index.count(match) == len(expected)
+    assert index.among(match, list(docs)) == expected
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM auth_group")
     Group.objects.bulk_create([Group(id=pk, name=str(pk)) for pk in docs])
