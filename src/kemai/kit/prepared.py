@@ -18,6 +18,8 @@ from django.db import connection, models
 from django.db.models import F, Model, QuerySet
 from django.db.models.query import RelatedPopulator, get_related_populators
 
+PLANNED = 200  # statements of which a connection of PostgreSQL keeps the plan
+
 
 class Slot(models.Expression):
     """A value in a filter that is given when the query is asked: `filter(owner=Slot("who", BigAutoField()))`."""
@@ -220,11 +222,13 @@ def _cursor() -> Any:
     Django's own binds values in this process, so that no statement is ever the same.
     """
     wrapper: Any = connection.cursor()
-    if connection.vendor == "postgresql" and connection.settings_dict["OPTIONS"].get("prepare_threshold"):
+    planned = connection.vendor == "postgresql" and connection.settings_dict["OPTIONS"].get("prepare_threshold")
+    if planned and not connection.queries_logged:  # a log of statements is to show their values
         from django.db.backends.postgresql import base  # the driver need not be there
 
         binding: Any = base.ServerBindingCursor
         wrapper.cursor = binding(connection.connection)
+        connection.connection.prepared_max = PLANNED
     return wrapper
 
 

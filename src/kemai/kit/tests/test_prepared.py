@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 
 from kemai.kit.models import ChangeSet, RecycleBin
@@ -108,3 +108,16 @@ def test_numbers_are_asked_together(deeds, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert together.row(kind="a", since=deeds[2].at) == (2, 2, 3)
     assert together.row(kind="none", since=deeds[4].at) == (0, 0, None)
+
+
+def test_postgresql_plans_what_is_asked_again_and_again_once(deeds):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps its statements by itself")
+    asked = Prepared(lambda: ChangeSet.objects.filter(kind=Slot("kind", models.CharField())).values_list(CountAll()))
+    for kind in "abababab":
+        assert asked.first(kind=kind)[0] == (2 if kind == "a" else 3)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%COUNT(*)%kit_changeset%"]
+        )
+        assert cursor.fetchone() == (1,)
