@@ -404,25 +404,23 @@ class Listing:
 
     @property
     def _read_in_order(self) -> bool:
-        """Whether the ids of a range that is no large one are read in their order, to look at the texts of some of them."""
-        if not self._near:
+        """Whether the ids of a range that is no large one are read in their order, to look at the texts of some of them: where its own index has
+        another order."""
+        if not (self._near and self._sorts):
             return False
-        at_length = self._sought is not None and self._common_within(QUICKLY_COUNTED)
-        return (self._sorts or self._by_owner_index) if at_length else self._sorts and not self._small
+        return not self._small or (self._sought is not None and self._common_within(QUICKLY_COUNTED))
 
     def _looked_through(self, start: int, size: int) -> list[int]:
         """The page of a common term: found among the first rows of the range or of the sort index; where its records lie far behind there, sorted
         by themselves."""
-        wanted, seen = start + size, 0
+        wanted, seen, block = start + size, 0, FIRST_BLOCK
         found: list[int] = []
         model, (path, falling) = self.entity.model, (self._sort_path, self.sort[1])
         within = self._near or self.reach.tells  # else a row of another table says whose a record is
         rows = model._base_manager.all()
         rows = self.reach.apply(rows, walk=not self._near) if within else rows
-        sorts = self._near and self._sorts
-        in_order = rows.order_by(*_order(model, path, falling, sorts))
-        known = ids_of(in_order) if sorts else None  # read at once; an index is read a block at a time
-        block = FIRST_BLOCK if sorts or not self._near else min(FIRST_BLOCK, 2 * wanted)
+        in_order = rows.order_by(*_order(model, path, falling, self._near))
+        known = ids_of(in_order) if self._near else None  # read at once; the sort index is read a block at a time
         furthest = FURTHEST if self._near or not within else int(FURTHEST * self._share**0.5)
         while block:
             ids = ids_of(in_order[seen : seen + block]) if known is None else known[seen : seen + block]
