@@ -71,9 +71,8 @@ PRAGMA journal_size_limit = 67108864;
 # A page's statements take milliseconds: compiling them takes longer. Data lies in memory or on an SSD, where one page is as near as another.
 # What a search finds among a million records fits into 16 MB.
 _POSTGRES_OPTIONS = ("-c jit=off", "-c random_page_cost=1.1", "-c work_mem=16MB")
-_PREPARED_AFTER = (
-    3  # times that one connection asks a kept statement (kit/prepared.py) before it is planned once for all
-)
+# Times that one connection asks a kept statement (kit/prepared.py) before it is planned once for all.
+_PREPARED_AFTER = 3
 
 
 def _database() -> dict[str, Any]:

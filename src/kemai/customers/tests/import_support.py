@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.apps import apps
 
 from kemai.kit import importing, sheet_writer
@@ -46,6 +47,20 @@ def previewed(path: Path, by: Employee, *, kind: str = "customer", **options: An
 
 def imported(path: Path, by: Employee, **options: Any) -> Import:
     return importing.commit(received(path, by, **options))
+
+
+def killed_after_a_chunk(run: Import) -> Import:
+    """An import that is killed when it has written its first chunk."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(done: int, total: int) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        importing.commit(run, die)
+    return again(run)
 
 
 def imported_as_foreseen(path: Path, by: Employee, *, kind: str, **options: Any) -> Import:

@@ -7,7 +7,15 @@ from django.test.utils import CaptureQueriesContext
 from kemai.customers import import_writing
 from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.tests.factories import contact, customer
-from kemai.customers.tests.import_support import imported, previewed, received, sheet, verdicts, whole_database
+from kemai.customers.tests.import_support import (
+    imported,
+    killed_after_a_chunk,
+    previewed,
+    received,
+    sheet,
+    verdicts,
+    whole_database,
+)
 from kemai.customers.tests.support import counts_are_true, nothing_changes, set_parameter
 from kemai.kit import import_reading, import_results, importing, undo
 from kemai.kit.errors import Conflict, DomainError, Forbidden, Invalid
@@ -366,17 +374,7 @@ def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkey
     rows += [["第3号 公司", ""], ["新公司", "0571-80000004"], ["", "1"]]
     path = sheet(tmp_path, [NAME, TEL], *rows)
     expected = verdicts(previewed(path, crew.marketing))
-
-    class Killed(BaseException):
-        pass
-
-    def die(at, total):
-        raise Killed
-
-    run = received(path, crew.marketing)
-    with pytest.raises(Killed):
-        importing.commit(run, die)
-    run.refresh_from_db()
+    run = killed_after_a_chunk(received(path, crew.marketing))
     assert (run.state, run.done, Customer.objects.count()) == ("running", 500, 500)
     done = importing.commit(run)
     assert (done.state, Customer.objects.count()) == ("done", 751)

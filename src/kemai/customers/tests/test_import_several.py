@@ -9,7 +9,14 @@ import xlsxwriter
 
 from kemai.customers.models import Contact, Customer
 from kemai.customers.tests.factories import customer
-from kemai.customers.tests.import_support import imported_as_foreseen, received, sheet, verdicts, whole_database
+from kemai.customers.tests.import_support import (
+    imported_as_foreseen,
+    killed_after_a_chunk,
+    received,
+    sheet,
+    verdicts,
+    whole_database,
+)
 from kemai.customers.tests.support import counts_are_true, nothing_changes
 from kemai.customers.tests.test_import_api import command, upload
 from kemai.kit import import_reading, import_results, importing, undo
@@ -235,16 +242,7 @@ def test_a_further_row_of_the_same_customer_brings_those_contacts_that_are_new(c
 def test_an_import_that_was_killed_goes_on_and_knows_all_contacts_of_a_row(crew, tmp_path, monkeypatch):
     monkeypatch.setattr(import_reading, "CHUNK", 1)
     path = sheet(tmp_path, [NAME, "联系人", "联系人2"], ["甲公司", "张伟", "李娜"], ["甲公司", "李娜", "王芳"])
-
-    class Killed(BaseException):
-        pass
-
-    def die(at, total):
-        raise Killed
-
-    run = received(path, crew.marketing)
-    with pytest.raises(Killed):
-        importing.commit(run, die)
+    run = killed_after_a_chunk(received(path, crew.marketing))
     assert importing.commit(run).counts == {"new": 1, "update": 1, "in": 2}
     assert [name for name, _, _, _ in people("甲公司")] == ["张伟", "李娜", "王芳"]
 
