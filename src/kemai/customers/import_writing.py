@@ -8,11 +8,13 @@ from typing import Any
 from kemai.customers import queries
 from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, OwnershipChange
+from kemai.customers.search import number_doc
 from kemai.kit.bulk import fresh
 from kemai.kit.events import publish
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.journal import Journal
 from kemai.kit.prepared import OneOf
+from kemai.kit.search_docs import index_of
 from kemai.office.services import next_numbers
 
 PLACE = ("region", "province", "city", "county")
@@ -34,6 +36,7 @@ def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> No
             contacts.append(_contact(customer, contact_values(row), row.facts["contact_key"], is_main=True))
             contacts += [_contact(customer, values, key) for values, key in row.facts.get("further", ())]
     log.insert_many(contacts)
+    _tell_search(new, customers, contacts, log)
     _write_owners([customer for customer in customers if customer.owner_id], log)
     updates = [row for row in rows if row.verdict == "update"]
     for row in updates:
@@ -49,6 +52,22 @@ def _customer(row: ImportedRow, log: Journal) -> Customer:
     if row.facts["owner"]:
         customer.owner_id, customer.state, customer.claimed_at = row.facts["owner"], Customer.State.CLAIMED, log.now
     return customer
+
+
+def _tell_search(
+    rows: Sequence[ImportedRow], customers: Sequence[Customer], contacts: Sequence[Contact], log: Journal
+) -> None:
+    """Hands the search index what was worked out of the rows ahead (CustomerImport.documents); only the numbers were not known yet."""
+    index, people = index_of("customer"), iter(contacts)
+    of_customers: dict[int, Sequence[str]] = {}
+    of_contacts: dict[int, Sequence[str]] = {}
+    for row, customer in zip(rows, customers, strict=True):
+        theirs = [next(people) for _ in range(1 + len(row.facts.get("further", ())))] if "contact_key" in row.facts else []
+        if row.texts:
+            of_customers[customer.pk] = index.row_with(row.texts["customer"][0], "number", number_doc(customer.number))
+            of_contacts.update(zip([one.pk for one in theirs], row.texts.get("contact", ()), strict=True))
+    log.search_rows("customer", of_customers)
+    log.search_rows("contact", of_contacts)
 
 
 def _write_owners(customers: Sequence[Customer], log: Journal) -> None:

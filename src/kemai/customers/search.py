@@ -16,7 +16,7 @@ def customer_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:
     for customer_id, *person in _people.rows(ids=ids):
         people[customer_id].append(person)
     return {
-        pk: customer_doc(name, short_name, phone, people[pk]) | {"number": Doc(codes=(number,))}
+        pk: customer_doc(name, short_name, phone, people[pk]) | {"number": number_doc(number)}
         for pk, number, name, short_name, phone in _customers.rows(ids=ids)
     }
 
@@ -32,6 +32,11 @@ def customer_doc(name: str, short_name: str, phone: str, people: Sequence[Person
             phones=tuple([one for _, *numbers in people for one in numbers if one]),
         ),
     }
+
+
+def number_doc(number: str) -> Doc:
+    """What is found of a customer's number."""
+    return Doc(codes=(number,))
 
 
 def contact_docs(ids: Sequence[int]) -> Mapping[int, Mapping[str, Doc]]:

@@ -3,7 +3,7 @@
 A plan may have
 
     work_out(rows)     what follows from a row and from what seldom changes (regions, employees): `row.facts`, errors, notes
-    documents(row)     (kind, columns → Doc) of the records that a row would make, as far as the row tells
+    documents(row)     (kind, columns → Doc) of the records that a row would make, as far as the row tells: they come as `row.texts`
 
 Both may run in another process. What it sends was read under a value of the stamp: where that is no longer true, the rows are read again.
 """
@@ -27,7 +27,6 @@ from kemai.kit.entity import registry
 from kemai.kit.import_columns import ImportedRow, targets_of
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
-from kemai.kit.search import Texts
 from kemai.kit.search_docs import index_of
 
 CHUNK = 500  # rows of one transaction
@@ -37,11 +36,10 @@ Raw = tuple[int, list[Any]]  # row number in the sheet, cells
 
 
 class Part(NamedTuple):
-    """Some rows, read and worked out under a value of the stamp; the texts of their search documents by kind."""
+    """Some rows, read and worked out under a value of the stamp."""
 
     stamp: int
     rows: list[ImportedRow]
-    texts: dict[str, Texts]
 
 
 def path_of(run: Import) -> Path:
@@ -76,7 +74,7 @@ class Reading:
             yield self.rows(raw)
 
     def parts(self, plan: Any, *, texts: bool = False) -> Iterator[list[ImportedRow]]:
-        """All rows, worked out, CHUNK at a time; with `texts` the search index learns beforehand what writing them will ask of it."""
+        """All rows, worked out, CHUNK at a time; with `texts`, where another process does it, the texts of what they make, too."""
         count = -(-self.run.total // CHUNK)
         if self.run.total < AHEAD or connection.in_atomic_block or (os.cpu_count() or 1) < 2:
             for at in range(count):
@@ -90,8 +88,6 @@ class Reading:
                 if part is None or part.stamp != stamp.current():
                     yield self._read(at, plan)
                     continue
-                for kind, known in part.texts.items():
-                    index_of(kind).foreseen = known
                 self._at = at
                 yield part.rows
 
@@ -112,12 +108,11 @@ class Reading:
         right = [row for row in rows if not row.errors]
         if hasattr(plan, "work_out"):
             plan.work_out(right)
-        found: dict[str, Texts] = {}
         if texts and hasattr(plan, "documents"):
             for row in right:
                 for kind, doc in plan.documents(row):
-                    index_of(kind).foresee(doc, found.setdefault(kind, {}))
-        return Part(now, rows, found)
+                    row.texts.setdefault(kind, []).append(index_of(kind).row(doc))
+        return Part(now, rows)
 
     def raw_chunks(self) -> Iterator[list[Raw]]:
         """The cells of all rows, CHUNK at a time."""

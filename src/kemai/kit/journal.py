@@ -61,6 +61,7 @@ class Journal:
         self._rows: list[tuple] = []  # as _NOTED names their values
         self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._searched: dict[str, set[int]] = defaultdict(set)
+        self._search_rows: dict[str, dict[int, Sequence[str]]] = defaultdict(dict)
         self._raised: set[tuple[str, int]] = set()  # records whose version is new by this deed
 
     def about(self, record: models.Model) -> None:
@@ -207,6 +208,12 @@ class Journal:
         """Says that these records' search documents are to be made anew when the deed ends."""
         self._searched[kind].update(ids)
 
+    def search_rows(self, kind: str, rows: Mapping[int, Sequence[str]]) -> None:
+        """What the search index keeps of records that this deed has just made (`TextIndex.row`), so that they are not read again for it. Any later
+        write to one of them makes its document anew."""
+        self._searched[kind].difference_update(rows)
+        self._search_rows[kind].update(rows)
+
     def counted(self, kind: str, owner_id: int | None, change: int) -> None:
         """Counts records that were written outside insert, update and delete."""
         self._counts[kind, owner_id or 0] += change
@@ -217,12 +224,14 @@ class Journal:
         about = self.kind, self.record_id, self.title, self.note
         rows, counts = len(self._rows), dict(self._counts)
         searched = {kind: set(ids) for kind, ids in self._searched.items()}
+        search_rows = {kind: dict(of_kind) for kind, of_kind in self._search_rows.items()}
         try:
             yield
         except BaseException:
             self.kind, self.record_id, self.title, self.note = about
             del self._rows[rows:]
             self._counts, self._searched = defaultdict(int, counts), defaultdict(set, searched)
+            self._search_rows = defaultdict(dict, search_rows)
             raise
 
     def _note(self, record: models.Model, op: str, before: dict | None, after: dict | None) -> None:
@@ -253,6 +262,9 @@ class Journal:
 
     def _write_down(self) -> None:
         search_docs.rewrite(self._searched)
+        for kind, rows in self._search_rows.items():
+            known = ((pk, row) for pk, row in rows.items() if pk not in self._searched[kind])
+            search_docs.index_of(kind).write_rows(known)
         if self._rows or self.kind or self.note:
             self.change_set = ChangeSet.objects.create(
                 at=self.now, by=self.by if getattr(self.by, "pk", None) else None, deed=self.deed, kind=self.kind,

@@ -55,8 +55,6 @@ class Doc(NamedTuple):
     """Any part."""
 
 
-Texts = dict[tuple[str, tuple], tuple[tuple[str, str, str], str]]  # (column, document) -> stored texts, grams
-
 _EVERY_KIND_OF_TEXT = Doc(
     names=("宁波市华宏鑫精密仪器（集团）有限公司", "TCL科技 100%棉_纺"),
     persons=("单明亮", "Ann O'Neill"),
@@ -122,7 +120,6 @@ class TextIndex:
             column: _MARKS[3 * number : 3 * number + 3] for number, column in enumerate(sorted(columns))
         }
         self._stored = [f"{column}{part}" for column in columns for part in ("", "_initials", "_reading")]
-        self.foreseen: Texts = {}  # worked out beforehand (`foresee`), in another process
 
     # --- the tables
 
@@ -158,13 +155,17 @@ class TextIndex:
 
     def write(self, docs: Mapping[int, Mapping[str, Doc]]) -> None:
         """Adds or replaces the documents of these records, in the caller's transaction; a column not given is empty."""
-        rows = ((pk, *self._row(doc)) for pk, doc in docs.items())
+        self.write_rows((pk, self.row(doc)) for pk, doc in docs.items())
+
+    def write_rows(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
+        """`write` of what `row` has made of the documents."""
         with connection.cursor() as cursor:
-            while batch := list(islice(rows, _BATCH)):
+            whole = ((pk, *row) for pk, row in rows)
+            while batch := list(islice(whole, _BATCH)):
                 self._write_rows(cursor, batch)
 
-    def _row(self, doc: Mapping[str, Doc]) -> list[str]:
-        """The stored texts in the order of the columns, and the grams, parted by blanks."""
+    def row(self, doc: Mapping[str, Doc]) -> list[str]:
+        """What is kept of a document: the stored texts in the order of the columns, then the grams, parted by blanks."""
         if not doc.keys() <= self._known:
             raise ValueError(f"text index {self.name}: unknown columns {sorted(doc.keys() - self._known)}")
         row: list[str] = []
@@ -173,8 +174,7 @@ class TextIndex:
             if column not in doc:
                 row += ("", "", "")
                 continue
-            known = self.foreseen.get((column, doc[column])) if self.foreseen else None
-            stored, found = known or self._column(column, doc[column])
+            stored, found = self._column(column, doc[column])
             row += stored
             if found:
                 grams.append(found)
@@ -186,11 +186,11 @@ class TextIndex:
         marked = zip(self._marks[column], _GRAMS_OF_KIND, stored, strict=True)
         return stored, " ".join(mark + f" {mark}".join(take(lines)) for mark, take, lines in marked if lines)
 
-    def foresee(self, docs: Mapping[str, Doc], into: Texts) -> None:
-        """Works out what writing such a document will ask for, into a table that becomes `foreseen`."""
-        for column, doc in docs.items():
-            if (column, doc) not in into:
-                into[column, tuple(doc)] = self._column(column, doc)  # equal, and far sooner pickled
+    def row_with(self, row: Sequence[str], column: str, doc: Doc) -> list[str]:
+        """A row of `row` in which this column was empty, with the column."""
+        at = 3 * self.columns.index(column)
+        stored, found = self._column(column, doc)
+        return [*row[:at], *stored, *row[at + 3 : -1], f"{row[-1]} {found}"]
 
     def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
         columns = ", ".join(f'"{column}"' for column in self._stored)
@@ -246,11 +246,11 @@ class TextIndex:
                 list(docs),
             )
             kept = {row[0]: list(row[1:]) for row in cursor.fetchall()}
-        return [pk for pk, doc in docs.items() if kept.get(pk) != self._row(doc)[:-1]]
+        return [pk for pk, doc in docs.items() if kept.get(pk) != self.row(doc)[:-1]]
 
     def fingerprint(self) -> str:
         """Another one means that the same records would be kept otherwise: other columns, other rules for texts, another table of readings."""
-        row = self._row(dict.fromkeys(self.columns, _EVERY_KIND_OF_TEXT))
+        row = self.row(dict.fromkeys(self.columns, _EVERY_KIND_OF_TEXT))
         kept = json.dumps([self._stored, row]).encode() + text.READINGS.read_bytes()
         return hashlib.sha256(kept).hexdigest()
 

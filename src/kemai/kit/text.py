@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from operator import add
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,8 +73,8 @@ _BRACKETED = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|《[^《》]*》|「[^「」]*」|『[^『』]*』"
 )
 _LATIN_FORM = re.compile(r"\b(co|ltd|inc|llc|corp|corporation|company|limited|gmbh)\b")
-_LEGAL_ENDS = ("有限责任", "股份有限", "有限", "集团", "股份", "控股", "总公司", "公司", "合伙企业", "厂")
-_LEGAL_FORM = re.compile(f"({'|'.join(_LEGAL_ENDS).replace('|公司', '|(?<!分)公司')})$")
+_BRACKETED_OR_LATIN = re.compile("[a-z(\\[【〔<《「『]")
+_LEGAL_ENDS = ("有限责任", "股份有限", "合伙企业", "总公司", "有限", "集团", "股份", "控股", "公司", "厂")  # long before short
 
 _TRADES = """
 银行 商业银行 农村商业银行 证券 保险 信托 钢铁 铝业 铜业 旅游 发展 建工 建设 燃气 能源 电力
@@ -88,8 +89,7 @@ _GENERIC = frozenset(_TRADES.split())
 class _Regions(NamedTuple):
     full: frozenset[str]
     short_counties: frozenset[str]
-    beginnings: frozenset[str]
-    longest: int
+    lengths: dict[str, list[int]]  # by their first two characters, long before short
 
 
 @cache
@@ -97,7 +97,10 @@ def _regions() -> _Regions:
     table = json.loads((_HERE / "region_names.json").read_text(encoding="utf-8"))
     full = frozenset(table["full"].split())
     short_counties = frozenset(table["short_counties"].split())
-    return _Regions(full, short_counties, frozenset(name[:2] for name in full | short_counties), max(map(len, full)))
+    lengths: dict[str, set[int]] = {}
+    for name in full | short_counties:
+        lengths.setdefault(name[:2], set()).add(len(name))
+    return _Regions(full, short_counties, {head: sorted(found, reverse=True) for head, found in lengths.items()})
 
 
 def _without_region(name: str) -> str:
@@ -106,12 +109,20 @@ def _without_region(name: str) -> str:
     Two characters are enough, three after the short name of a county: 长安汽车 stays.
     """
     regions = _regions()
-    if name[:2] not in regions.beginnings:
-        return name
-    for length in range(min(regions.longest, len(name) - 2), 1, -1):
+    for length in regions.lengths.get(name[:2], ()):
         head, rest = name[:length], name[length:]
+        if len(rest) < 2:
+            continue
         if head in regions.full or (head in regions.short_counties and len(rest) > 2):
             return name if rest in _GENERIC else rest
+    return name
+
+
+def _without_legal_form(name: str) -> str:
+    if name.endswith(_LEGAL_ENDS):
+        for end in _LEGAL_ENDS:
+            if name.endswith(end):
+                return name if name.endswith("分公司") else name[: -len(end)]
     return name
 
 
@@ -122,8 +133,10 @@ def core_name(name: str) -> str:
     A branch (分公司) keeps its name.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    core = fold(_LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text)))
-    while core.endswith(_LEGAL_ENDS) and len(shorter := _LEGAL_FORM.sub("", core)) >= 2 and shorter != core:
+    if _BRACKETED_OR_LATIN.search(text):
+        text = _LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text))
+    core = fold(text)
+    while len(shorter := _without_legal_form(core)) >= 2 and shorter != core:
         core = shorter
     while (shorter := _without_region(core)) != core:
         core = shorter
@@ -163,15 +176,20 @@ def _pinyin() -> _Pinyin:
     return _Pinyin(readings, units, phrases, surnames, re.compile(f"[{firsts}](?=[{seconds}])"))
 
 
-@lru_cache(maxsize=8192)  # a name that is written is read for its key, its likeness and the search index
+@lru_cache(maxsize=8192)
 def reading_of(folded: str, person: bool = False) -> str:
     """The reading of a folded text as it is stored, each syllable with a capital: 北京a1 → BeiJingA1."""
     readings = _pinyin().readings
     return "".join(read_so or text.translate(readings) for text, read_so in _pieces_of(folded, person))
 
 
-def _pieces_of(folded: str, person: bool) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=1024)  # a name that is written is read for its key, its likeness and the search index
+def _pieces_of(folded: str, person: bool) -> tuple[tuple[str, str], ...]:
     """A folded text in pieces: surnames and phrases with how they are read, and between them what is read character by character."""
+    return tuple(_read_pieces(folded, person))
+
+
+def _read_pieces(folded: str, person: bool) -> Iterator[tuple[str, str]]:
     _, _, phrases, surnames, polyphones = _pinyin()
     at = 0
     if person:
@@ -247,9 +265,17 @@ def phone_numbers(text: str) -> list[str]:
 
     '0574-87650021/+86 138 0013 8000' → 057487650021, 13800138000.
     """
-    parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", unicodedata.normalize("NFKC", text)))
+    if text.isdigit() and text.isascii() and not text.startswith("0086"):
+        return [text]
+    return [*_phone_numbers(text)]
+
+
+@lru_cache(maxsize=1024)  # of a customer, of its contact, to compare by
+def _phone_numbers(text: str) -> tuple[str, ...]:
+    text = unicodedata.normalize("NFKC", text)
+    parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", text))
     numbers = [_NOT_DIGITS.sub("", _COUNTRY_CODE.sub("", "".join(part.split()), count=1)) for part in parts]
-    return [number for number in numbers if number]
+    return tuple([number for number in numbers if number])
 
 
 class Gram(NamedTuple):
@@ -261,6 +287,7 @@ class Gram(NamedTuple):
 
 _GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z\n]{2}))")
 _CHARACTERS = re.compile("[^0-9a-z\n]")
+_LATIN = re.compile("[0-9a-z\n]")
 
 
 def index_tokens(text: str) -> list[str]:
@@ -274,6 +301,10 @@ def index_tokens(text: str) -> list[str]:
 
 def grams(folded: str) -> list[str]:
     """index_tokens of texts that are folded already, one a line."""
+    if folded.isascii() and folded.isalnum():  # most texts are numbers or Chinese, and soon cut
+        return [folded[at : at + 3] for at in range(len(folded))]
+    if not _LATIN.search(folded):
+        return [*map(add, folded, folded[1:]), *folded]
     return _GRAMS.findall(folded) + _CHARACTERS.findall(folded)
 
 
@@ -310,12 +341,9 @@ def may_be_reading(word: str) -> bool:
     return len(word) > 1 and may_be_initials(word)
 
 
-_INITIALS_GRAMS = re.compile("(?=(..?))")
-
-
 def initials_grams(initials: str) -> list[str]:
     """Of the initials of names, one a line: each two neighbours, and the last one."""
-    return _INITIALS_GRAMS.findall(initials)
+    return [line[at : at + 2] for line in initials.split("\n") for at in range(len(line))]
 
 
 def initials_cuts(word: str) -> list[list[str]]:
@@ -332,12 +360,13 @@ def _pieces(word: str) -> list[list[str]]:
     return [[word[:size], *rest] for size in (2, 3) if size <= len(word) for rest in _pieces(word[size:])]
 
 
-_READING_GRAMS = re.compile(f"(?=([A-Z0-9].{{0,{READING_START - 1}}}))")
-
-
 def reading_grams(reading: str) -> list[str]:
     """Of readings, one a line: the beginning from each syllable on, READING_START letters at most."""
-    return [gram.lower() for gram in _READING_GRAMS.findall(reading)]
+    found = []
+    for line in reading.split("\n"):
+        letters = line.lower()
+        found += [letters[at : at + READING_START] for at, sign in enumerate(line) if sign < "a"]
+    return found
 
 
 def reading_gram(word: str) -> Gram:

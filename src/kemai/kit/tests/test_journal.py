@@ -11,6 +11,7 @@ from kemai.kit.entity import registry
 from kemai.kit.errors import DomainError
 from kemai.kit.journal import from_image, image, journal, log_only
 from kemai.kit.models import ChangeSet, RowChange, Tally
+from kemai.kit.search import Doc
 from kemai.kit.search_docs import index_of
 from kemai.kit.tests.sample import services
 from kemai.kit.tests.sample.factories import applicant, approved, order
@@ -181,6 +182,16 @@ def test_the_search_index_follows_the_record_and_the_rows_inside(lin):
     assert (found("华东"), found("华南"), found("弹簧")) == ([], [made.pk], [])
     services.order_delete(again(made), by=lin)
     assert found("华南") == []
+
+
+def test_a_search_document_that_was_worked_out_before_holds_until_the_deed_writes_to_the_record(lin):
+    kept, changed = (SampleOrder(subject="华东展会", number=f"N{number}", owner=lin) for number in (1, 2))
+    with journal(by=lin, deed="sample-order.import") as log:
+        log.insert_many([kept, changed])
+        row = index_of("sample-order").row({"subject": Doc(names=("先知道的",))})
+        log.search_rows("sample-order", {kept.pk: row, changed.pk: row})
+        log.update(changed, subject="华南展会")
+    assert (found("先知道的"), found("华南"), found("华东")) == ([kept.pk], [changed.pk], [])
 
 
 def test_many_records_are_written_in_few_statements(lin, django_assert_max_num_queries):
