@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from django.db.models import Model
+
 from kemai.customers import queries
 from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, OwnershipChange
@@ -18,7 +20,7 @@ from kemai.kit.search_docs import index_of
 from kemai.office.services import next_numbers
 
 PLACE = ("region", "province", "city", "county")
-NOT_FIELDS = frozenset({*PLACE, "owner", "number"})
+NOT_FIELDS = frozenset({*PLACE, "owner", "number"}) - {"region"}  # which stands for the place
 WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
 
 
@@ -32,9 +34,8 @@ def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> No
     contacts = []
     for row, customer in zip(new, customers, strict=True):
         row.record_id = made[row.number] = customer.pk
-        if "contact_key" in row.facts:
-            contacts.append(_contact(customer, contact_values(row), row.facts["contact_key"], is_main=True))
-            contacts += [_contact(customer, values, key) for values, key in row.facts.get("further", ())]
+        for nth, (values, key) in enumerate(row.facts["contacts"]):
+            contacts.append(_contact(customer, values, key, is_main=nth == 0))
     log.insert_many(contacts)
     _tell_search(new, customers, contacts, log)
     _write_owners([customer for customer in customers if customer.owner_id], log)
@@ -47,11 +48,12 @@ def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> No
 
 
 def _customer(row: ImportedRow, log: Journal) -> Customer:
-    values = {_attname(name): value for name, value in _fields(row).items()}
-    customer = fresh(Customer, values | {name: row.facts[name] for name in WORKED_OUT})
+    values = _own_values(row)
+    for name in WORKED_OUT:
+        values[name] = row.facts[name]
     if row.facts["owner"]:
-        customer.owner_id, customer.state, customer.claimed_at = row.facts["owner"], Customer.State.CLAIMED, log.now
-    return customer
+        values |= {"owner_id": row.facts["owner"], "state": Customer.State.CLAIMED, "claimed_at": log.now}
+    return fresh(Customer, values)
 
 
 def _tell_search(
@@ -62,7 +64,7 @@ def _tell_search(
     of_customers: dict[int, Sequence[str]] = {}
     of_contacts: dict[int, Sequence[str]] = {}
     for row, customer in zip(rows, customers, strict=True):
-        theirs = [next(people) for _ in range(1 + len(row.facts.get("further", ())))] if "contact_key" in row.facts else []
+        theirs = [next(people) for _ in row.facts["contacts"]]
         if row.texts:
             of_customers[customer.pk] = index.row_with(row.texts["customer"][0], "number", number_doc(customer.number))
             of_contacts.update(zip([one.pk for one in theirs], row.texts.get("contact", ()), strict=True))
@@ -119,33 +121,25 @@ def _update(row: ImportedRow, log: Journal) -> None:
         log.touch(customer)
 
 
-def _fields(row: ImportedRow) -> dict[str, Any]:
-    """The customer's own fields that a row gives."""
-    return {
-        name: value
-        for name, value in row.values.items()
-        if "." not in name and (name not in NOT_FIELDS or name == "region")
-    }
+def _own_values(row: ImportedRow) -> dict[str, Any]:
+    """What a row gives of the customer's own fields, by the names of their columns."""
+    attributes = _attributes(Customer)
+    return {attributes[name]: value for name, value in row.values.items() if name not in NOT_FIELDS}
 
 
 @cache
-def _attname(name: str) -> str:
-    return Customer._meta.get_field(name).attname
+def _attributes(model: type[Model]) -> dict[str, str]:
+    return {item.name: item.attname for item in model._meta.concrete_fields}
 
 
 def changes_of(row: ImportedRow, customer: Customer) -> dict[str, Any]:
     """What a row changes of a customer; a name that only looks different is no change, and what is left empty stays (IMP-06)."""
     return {
-        _attname(name): value
-        for name, value in _fields(row).items()
-        if getattr(customer, _attname(name)) != value
+        name: value
+        for name, value in _own_values(row).items()
+        if getattr(customer, name) != value
         and not (name == "name" and row.facts["name_folded"] == customer.name_folded)
     }
-
-
-def contact_values(row: ImportedRow) -> dict[str, Any]:
-    """What a row says of its first contact."""
-    return {name.removeprefix("contacts."): value for name, value in row.values.items() if name.startswith("contacts.")}
 
 
 def contact_changes(values: Mapping[str, Any], contact: Contact | None) -> Mapping[str, Any]:
@@ -158,10 +152,6 @@ def contact_changes(values: Mapping[str, Any], contact: Contact | None) -> Mappi
 
 def _contact(customer: Customer, values: Mapping[str, Any], key: str, *, is_main: bool = False) -> Contact:
     """A new contact with what a row says of it."""
-    own = {_contact_attname(name): value for name, value in values.items()}
+    attributes = _attributes(Contact)
+    own = {attributes[name]: value for name, value in values.items()}
     return fresh(Contact, own | {"customer_id": customer.pk, "is_main": is_main, "name_key": key})
-
-
-@cache
-def _contact_attname(name: str) -> str:
-    return Contact._meta.get_field(name).attname

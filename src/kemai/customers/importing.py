@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from kemai.customers import queries, rules
-from kemai.customers.import_writing import PLACE, changes_of, contact_changes, contact_values, write
+from kemai.customers.import_writing import PLACE, changes_of, contact_changes, write
 from kemai.customers.models import Contact, Customer
 from kemai.customers.search import contact_doc, customer_doc
 from kemai.customers.services import active_employee
@@ -30,6 +30,7 @@ _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研
 K = TypeVar("K")
 READ_AT_ONCE = 5000  # ids of one statement
 NUMBERS = ("mobile", "phone")  # of a contact
+HEAD = "contacts."
 PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
 NO_CONTACTS = "您没有新增联系人的权限，联系人未填写。"
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
@@ -54,7 +55,7 @@ def tell_owners(ids: Sequence[int], by: Employee, file_name: str, log: Journal) 
     """Each colleague who has got customers by an import is told once (IMP-06)."""
     counts: Counter[int] = Counter()
     for start in range(0, len(ids), READ_AT_ONCE):
-        part = Customer.objects.filter(pk__in=ids[start : start + READ_AT_ONCE], owner__isnull=False)
+        part = Customer.objects.filter(OneOf("id", ids[start : start + READ_AT_ONCE]), owner__isnull=False)
         counts.update(part.exclude(owner=by).values_list("owner_id", flat=True))
     for owner in Employee.objects.filter(pk__in=counts, state=Employee.State.ACTIVE).order_by("pk"):
         said = f"{by.name}导入了 {counts[owner.pk]:,} 个客户到您名下（{file_name}）"
@@ -80,7 +81,8 @@ class Present:
 
 
 class CustomerImport:
-    """Judges and writes customers. The same name as a present customer or an earlier row is a duplicate, skipped or updated; a similar one is
+    """Judges and writes customers. Of a row `values` are the customer's own once it is worked out, and `facts["contacts"]` its contacts: their values,
+    and the keys that their names are sorted by. The same name as a present customer or an earlier row is a duplicate, skipped or updated; a similar one is
     named and goes in or stays out as the options say (IMP-02)."""
 
     def __init__(self, by: Employee, options: Options) -> None:
@@ -111,13 +113,10 @@ class CustomerImport:
 
     def documents(self, row: ImportedRow) -> Iterator[tuple[str, Mapping[str, Doc]]]:
         """What the search will know of a new customer and its contact; the number is not known yet."""
-        values, contacts = row.values, []
-        if "contacts.name" in values:
-            contacts = [[values.get(f"contacts.{name}", "") for name in ("name", "mobile", "phone")]]
-            contacts += [[one.get(name, "") for name in ("name", *NUMBERS)] for one, _ in row.facts.get("further", ())]
-            for contact in contacts:
-                yield "contact", contact_doc(*contact)
-        name, short_name, phone = (values.get(name, "") for name in ("name", "short_name", "phone"))
+        contacts = [[said.get(name, "") for name in ("name", *NUMBERS)] for said, _ in row.facts["contacts"]]
+        for contact in contacts:
+            yield "contact", contact_doc(*contact)
+        name, short_name, phone = (row.values.get(name, "") for name in ("name", "short_name", "phone"))
         yield "customer", customer_doc(name, short_name, phone, contacts)
 
     # --- judging
@@ -133,7 +132,7 @@ class CustomerImport:
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
         folded = row.facts["name_folded"]
-        names = _names(row) if row.further else (row.values.get("contacts.name", ""),)
+        names = [said["name"] for said, _ in row.facts["contacts"]]
         if row.verdict == "update" and row.record_id and folded not in self.names:
             self.targets.setdefault(row.record_id, row.number)
             for name in names:
@@ -146,7 +145,7 @@ class CustomerImport:
         self.names[folded] = row.number
         if row.record_id:
             self.made[row.number] = row.record_id
-        for way in _ways(row):
+        for way in row.facts["ways"]:
             self.seen.setdefault(way, row.number)
 
     def forget(self, numbers: set[int]) -> None:
@@ -170,23 +169,27 @@ class CustomerImport:
             row.facts |= {"name_folded": "", "core_name": "", "core_pinyin": ""}
         if values.get("tax_number"):
             values["tax_number"] = neat_uscc(values["tax_number"])
+        row.facts["contacts"] = []
         if row.further:
             self._gather_people(row)
         elif "contacts.name" not in values:
             self._gather_nameless(row)
-        elif self.by.access.has("contact.add"):
-            row.facts["contact_key"] = sort_key(values["contacts.name"], person=True)
         else:
-            row.values = {name: value for name, value in values.items() if not name.startswith("contacts.")}
-            row.notes.append(NO_CONTACTS)
-        row.facts["phone_digits"] = queries.phone_key(values.get("phone", ""))
+            self._gather_person(row)
+        row.facts["phone_digits"] = queries.phone_key(row.values.get("phone", ""))
+        row.facts["ways"] = _ways(row)
         self._find_owner(row)
+
+    def _gather_person(self, row: ImportedRow) -> None:
+        said = _take_person(row)
+        if self.by.access.has("contact.add"):
+            row.facts["contacts"] = [(said, sort_key(said["name"], person=True))]
+        else:
+            row.notes.append(NO_CONTACTS)
 
     def _gather_nameless(self, row: ImportedRow) -> None:
         """What a row says of a person without a name: numbers are the customer's, so that none is lost; the rest stays out."""
-        said = contact_values(row)
-        for name in said:
-            del row.values[f"contacts.{name}"]
+        said = _take_person(row)
         numbers = [said.pop(name) for name in NUMBERS if said.get(name)]
         self._keep_nameless(row, numbers, said)
 
@@ -216,9 +219,8 @@ class CustomerImport:
             people = {}
             row.notes.append(NO_CONTACTS)
         elif people:
-            main, *further = [(said, sort_key(name, person=True)) for name, said in people.items()]
-            row.values |= {f"contacts.{field}": value for field, value in main[0].items()}
-            row.facts |= {"contact_key": main[1], "further": further, "twice": twice}
+            row.facts["contacts"] = [(said, sort_key(name, person=True)) for name, said in people.items()]
+            row.facts["twice"] = twice
         theirs = [one.get(field, "") for one in people.values() for field in NUMBERS]
         self._keep_nameless(row, [number for number in numbers if not _is_among(number, theirs)], others)
 
@@ -292,7 +294,7 @@ class CustomerImport:
             present.named[folded] = (pk, name, employee_names().get(owner, ""))
         wanted = defaultdict(set)
         for row in rows:
-            for way, key in _ways(row):
+            for way, key in row.facts["ways"]:
                 wanted[way].add(key)
         for way, keys in wanted.items():
             present.like |= {(way, key): name for key, _, name, _ in _same(PATHS[way]).rows(keys=keys)}
@@ -350,7 +352,7 @@ class CustomerImport:
         """A further row of a customer of the same file brings other contacts: customers and their contacts stand in one sheet (IMP-06)."""
         joining = [
             (said, key)
-            for said, key in _people(row)
+            for said, key in row.facts["contacts"]
             if said["name"] not in known and (customer, said["name"]) not in self.people
         ]
         if joining:
@@ -362,7 +364,7 @@ class CustomerImport:
 
     def _judge_likeness(self, row: ImportedRow, present: Present) -> None:
         row.verdict = "new"
-        for way in _ways(row):
+        for way in row.facts["ways"]:
             earlier, name = self.seen.get(way), present.like.get(way)
             if earlier or name:
                 other = f"第 {earlier} 行" if earlier else f"「{name}」"
@@ -370,8 +372,8 @@ class CustomerImport:
                 row.verdict, row.message = "similar", f"与{other}{LIKENESS[way[0]]}，{kept}"
                 break
         if row.verdict == "new" or self.options.similar == "accept":
-            if further := row.facts.get("further"):
-                row.notes.append(f"联系人 {len(further) + 1} 位：{'、'.join(_names(row))}。")
+            if len(contacts := row.facts["contacts"]) > 1:
+                row.notes.append(f"联系人 {len(contacts)} 位：{'、'.join(said['name'] for said, _ in contacts)}。")
             self._say_nameless(row)
 
     def _judge_update(self, row: ImportedRow, customer: Customer, present: Present) -> None:
@@ -407,7 +409,7 @@ class CustomerImport:
             row.errors.append(str(reason))
             return
         row.verdict = "update"
-        if row.facts.get("further"):
+        if len(row.facts["contacts"]) > 1:
             for deed, names in (
                 ("新增", [values["name"] for contact, values, _ in people if contact is None]),
                 ("修改", [contact.name for contact, _, _ in people if contact]),
@@ -440,7 +442,7 @@ class CustomerImport:
         known: dict[str, Contact] = {}
         for contact in contacts:
             known.setdefault(contact.name, contact)
-        found = ((known.get(said["name"]), said, key) for said, key in _people(row))
+        found = ((known.get(said["name"]), said, key) for said, key in row.facts["contacts"])
         return [(contact, changes, key) for contact, said, key in found if (changes := contact_changes(said, contact))]
 
     # --- writing
@@ -450,15 +452,12 @@ class CustomerImport:
         write(rows, self.made, log)
 
 
-def _people(row: ImportedRow) -> list[tuple[dict[str, Any], str]]:
-    """The contacts that a row names: their values, and the keys that their names are sorted by."""
-    key = row.facts.get("contact_key")
-    return [] if key is None else [(contact_values(row), key), *row.facts.get("further", ())]
-
-
-def _names(row: ImportedRow) -> list[str]:
-    """The names of these contacts; "" where there is none."""
-    return [row.values.get("contacts.name", ""), *(said["name"] for said, _ in row.facts.get("further", ()))]
+def _take_person(row: ImportedRow) -> dict[str, Any]:
+    """What a row says of its first contact, which is taken out of its values."""
+    said = {name.removeprefix(HEAD): value for name, value in row.values.items() if name.startswith(HEAD)}
+    for name in said:
+        del row.values[HEAD + name]
+    return said
 
 
 def _merge(person: dict[str, Any], said: Mapping[str, Any]) -> list[str]:

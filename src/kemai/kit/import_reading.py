@@ -29,7 +29,7 @@ from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 from kemai.kit.search_docs import index_of
 
-CHUNK = 500  # rows of one transaction
+CHUNK = 1000  # rows of one transaction
 AHEAD = 5_000  # rows from which other processes pay
 NEW_OBJECTS = 200_000  # after so many more than went Python looks for garbage cycles
 Raw = tuple[int, list[Any]]  # row number in the sheet, cells
@@ -55,8 +55,8 @@ def book_of(run: Import) -> Path:
 class Reading:
     """The rows of an import as parsed values."""
 
-    def __init__(self, run: Import) -> None:
-        self.run, self.entity = run, registry[run.kind]
+    def __init__(self, run: Import, plan: Any = None) -> None:
+        self.run, self.entity, self.plan = run, registry[run.kind], plan
         targets = targets_of(self.entity)
         self.columns = [(at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name]
         self.targets = targets
@@ -73,12 +73,12 @@ class Reading:
         for raw in self.raw_chunks():
             yield self.rows(raw)
 
-    def parts(self, plan: Any, *, texts: bool = False) -> Iterator[list[ImportedRow]]:
+    def parts(self, *, texts: bool = False) -> Iterator[list[ImportedRow]]:
         """All rows, worked out, CHUNK at a time; with `texts`, where another process does it, the texts of what they make, too."""
         count = -(-self.run.total // CHUNK)
         if self.run.total < AHEAD or connection.in_atomic_block or (os.cpu_count() or 1) < 2:
             for at in range(count):
-                yield self._read(at, plan)
+                yield self._read(at)
             return
         readers = 1 if texts else 2  # in turns: a preview does little itself, and waits for them
         with ExitStack() as open_ones:
@@ -86,31 +86,31 @@ class Reading:
             for at in range(count):
                 part = _next_part(sources[at % readers])  # None: that process was killed
                 if part is None or part.stamp != stamp.current():
-                    yield self._read(at, plan)
+                    yield self._read(at)
                     continue
                 self._at = at
                 yield part.rows
 
-    def again(self, plan: Any) -> list[ImportedRow]:
+    def again(self) -> list[ImportedRow]:
         """The rows that `parts` gave last, as if nobody had judged them."""
-        return self._read(self._at, plan)
+        return self._read(self._at)
 
-    def _read(self, at: int, plan: Any) -> list[ImportedRow]:
+    def _read(self, at: int) -> list[ImportedRow]:
         if at < self._next:
             self._own, self._next = self.raw_chunks(), 0
         raw = next(islice(self._own, at - self._next, None))
         self._at, self._next = at, at + 1
-        return self.part(raw, plan).rows
+        return self.part(raw).rows
 
-    def part(self, raw: Sequence[Raw], plan: Any, *, texts: bool = False) -> Part:
+    def part(self, raw: Sequence[Raw], *, texts: bool = False) -> Part:
         """Reads rows and works them out."""
         now, rows = stamp.current(), self.rows(raw)
         right = [row for row in rows if not row.errors]
-        if hasattr(plan, "work_out"):
-            plan.work_out(right)
-        if texts and hasattr(plan, "documents"):
+        if hasattr(self.plan, "work_out"):
+            self.plan.work_out(right)
+        if texts and hasattr(self.plan, "documents"):
             for row in right:
-                for kind, doc in plan.documents(row):
+                for kind, doc in self.plan.documents(row):
                     row.texts.setdefault(kind, []).append(index_of(kind).row(doc))
         return Part(now, rows)
 
@@ -167,11 +167,11 @@ def _next_part(source: IO[bytes]) -> Part | None:
 
 def write_parts(run: Import, plan: Any, target: IO[bytes], first: int, every: int, *, texts: bool) -> None:
     """What another process does: reads its share of the chunks and sends them."""
-    reading = Reading(run)
+    reading = Reading(run, plan)
     with few_pauses():
         for raw in islice(reading.raw_chunks(), first, None, every):
             stamp.begin_request()
-            pickle.dump(reading.part(raw, plan, texts=texts), target, pickle.HIGHEST_PROTOCOL)
+            pickle.dump(reading.part(raw, texts=texts), target, pickle.HIGHEST_PROTOCOL)
             target.flush()
 
 

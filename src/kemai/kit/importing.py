@@ -31,7 +31,7 @@ from django.db.models import Count
 
 from kemai.kit import sheets, stamp
 from kemai.kit.access import may, require
-from kemai.kit.bulk import insert_values
+from kemai.kit.bulk import few_checkpoints, insert_values
 from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
@@ -290,10 +290,11 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
     ImportRow.objects.filter(of=run).delete()
     try:
         stamp.begin_request()
-        reading = Reading(run)
-        plan = _plan(run, reading)
+        plan = plan_of(run)
+        reading = Reading(run, plan)
+        _prepare(plan, reading)
         with few_pauses():
-            for rows in reading.parts(plan):
+            for rows in reading.parts():
                 with transaction.atomic():
                     _judge(plan, rows)
                     _keep_verdicts(run, rows, written=False)
@@ -308,13 +309,11 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
     return run
 
 
-def _plan(run: Import, reading: "Reading") -> Any:
-    """The plan, which has seen the whole file where it wants to."""
-    plan = plan_of(run)
+def _prepare(plan: Any, reading: Reading) -> None:
+    """Shows the plan the whole file, if it wants to see it."""
     if hasattr(plan, "prepare"):
         for rows in reading.chunks():
             plan.prepare(rows)
-    return plan
 
 
 def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
@@ -328,6 +327,8 @@ def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
 
 def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -> None:
     if written:
+        if _add_outcome(run, rows):
+            return
         ImportRow.objects.filter(of=run, number__range=(rows[0].number, rows[-1].number)).delete()
     known = [row.record_id if written or row.verdict not in ("new", "similar") else None for row in rows]
     columns: dict[str, Sequence[Any]] = {
@@ -335,6 +336,17 @@ def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -
         "title": [row.title for row in rows], "message": [row.message for row in rows], "record_id": known,
     }  # fmt: skip
     insert_values(ImportRow, columns, len(rows))
+
+
+def _add_outcome(run: Import, rows: Sequence[ImportedRow]) -> bool:
+    """Adds to the rows of the preview what they have become; whether all verdicts were the same."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f'UPDATE "{ImportRow._meta.db_table}" SET record_id = %s, title = %s, message = %s '
+            "WHERE of_id = %s AND number = %s AND verdict = %s",
+            [(row.record_id, row.title, row.message, run.pk, row.number, row.verdict) for row in rows],
+        )
+        return cursor.rowcount == len(rows)
 
 
 # --- writing -----------------------------------------------------------------------------------------------------------
@@ -377,20 +389,22 @@ def refuse_missing(run: Import) -> None:
 
 
 def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None] | None) -> None:
-    reading = Reading(run)
-    plan = _plan(run, reading)
+    plan = plan_of(run)
+    reading = Reading(run, plan)
+    _prepare(plan, reading)
     done = Import.objects.values_list("done", flat=True).get(pk=run.pk)
     went_in = _went_in(run) if done else {}
     at = 0
     stamp.begin_request()
-    with few_pauses():
-        for rows in reading.parts(plan, texts=True):
-            at += len(rows)
-            if at <= done:
-                for row in rows:
-                    if row.number in went_in:
-                        row.verdict, row.record_id = went_in[row.number]
-                        plan.remember(row)
+    with few_pauses(), few_checkpoints():
+        for rows in reading.parts(texts=True):
+            there, rows = rows[: max(0, done - at)], rows[max(0, done - at) :]
+            at += len(there) + len(rows)
+            for row in there:
+                if row.number in went_in:
+                    row.verdict, row.record_id = went_in[row.number]
+                    plan.remember(row)
+            if not rows:
                 continue
             _write_chunk(run, reading, plan, rows, done)
             done = at
@@ -452,7 +466,7 @@ def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRo
                 raise
             plan.forget({row.number for row in rows})
             time.sleep(0.05)
-            rows = reading.again(plan)
+            rows = reading.again()[-len(rows) :]
 
 
 def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[ImportedRow]) -> None:

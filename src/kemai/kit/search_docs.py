@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 
 from django.db import models, transaction
 
@@ -41,7 +42,7 @@ def touched_by_new(records: Sequence[models.Model], keys: Sequence[int]) -> Iter
     if entity and entity.search:
         yield entity.name, keys
     for kind, foreign_key in getattr(records[0], "search_touches", ()):
-        yield kind, {other for record in records if (other := getattr(record, f"{foreign_key}_id"))}
+        yield kind, {*map(attrgetter(f"{foreign_key}_id"), records)} - {None, 0}
 
 
 def rewrite(changed: Mapping[str, set[int]]) -> None:

@@ -349,38 +349,38 @@ def test_the_same_file_again_changes_nothing(crew, tmp_path):
 
 @pytest.mark.spec("IMP-03", "SYS-06")
 def test_rows_go_in_in_chunks_of_which_each_is_one_entry_and_numbers_have_no_gap(crew, tmp_path, monkeypatch):
-    path = sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1, 1203)])
+    path = sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1, 2103)])
     seen = []
     run = received(path, crew.marketing)
     done = importing.commit(run, lambda at, total: seen.append((at, total)))
-    assert seen == [(500, 1202), (1000, 1202), (1202, 1202)]
-    assert (done.total, done.done, done.counts) == (1202, 1202, {"new": 1202, "in": 1202})
+    assert seen == [(1000, 2102), (2000, 2102), (2102, 2102)]
+    assert (done.total, done.done, done.counts) == (2102, 2102, {"new": 2102, "in": 2102})
     assert list(ImportChunk.objects.order_by("pk").values_list("first", "last")) == [
-        (2, 501),
-        (502, 1001),
-        (1002, 1203),
+        (2, 1001),
+        (1002, 2001),
+        (2002, 2103),
     ]
     assert ChangeSet.objects.filter(deed="customer.import").count() == 3
     numbers = sorted(Customer.objects.values_list("number", flat=True))
-    assert [int(number[-4:]) for number in numbers] == list(range(1, 1203))
-    assert NumberCounter.objects.get(kind="customer").last == 1202
+    assert [int(number[-4:]) for number in numbers] == list(range(1, 2103))
+    assert NumberCounter.objects.get(kind="customer").last == 2102
     counts_are_true()
 
 
 @pytest.mark.spec("IMP-03")
 def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkeypatch):
-    names = [f"第{number}号公司" for number in range(1, 751)]
+    names = [f"第{number}号公司" for number in range(1, 1251)]
     rows = [[name, f"0571-8{number:07d}"] for number, name in enumerate(names)]
     rows += [["第3号 公司", ""], ["新公司", "0571-80000004"], ["", "1"]]
     path = sheet(tmp_path, [NAME, TEL], *rows)
     expected = verdicts(previewed(path, crew.marketing))
     run = killed_after_a_chunk(received(path, crew.marketing))
-    assert (run.state, run.done, Customer.objects.count()) == ("running", 500, 500)
+    assert (run.state, run.done, Customer.objects.count()) == ("running", 1000, 1000)
     done = importing.commit(run)
-    assert (done.state, Customer.objects.count()) == ("done", 751)
+    assert (done.state, Customer.objects.count()) == ("done", 1251)
     assert verdicts(done) == expected
     assert expected[-3:] == [
-        (752, "duplicate", "与第 4 行同名，已跳过。"), (753, "similar", "与第 6 行电话相同，仍导入，原因：批量导入。"), (754, "error", "请填写客户名称。"),
+        (1252, "duplicate", "与第 4 行同名，已跳过。"), (1253, "similar", "与第 6 行电话相同，仍导入，原因：批量导入。"), (1254, "error", "请填写客户名称。"),
     ]  # fmt: skip
     with pytest.raises(Conflict, match="这次导入已完成，不能再导入。"):
         importing.commit(done)
@@ -388,22 +388,22 @@ def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkey
 
 @pytest.mark.spec("IMP-03")
 def test_a_chunk_that_fails_leaves_nothing_of_itself(crew, tmp_path, monkeypatch):
-    path = sheet(tmp_path, [NAME, "行业"], *[[f"第{number}号公司", "新行业"] for number in range(1, 701)])
+    path = sheet(tmp_path, [NAME, "行业"], *[[f"第{number}号公司", "新行业"] for number in range(1, 1201)])
     run = received(path, crew.admin)
     make = import_writing.fresh
     monkeypatch.setattr(
         import_writing,
         "fresh",
-        lambda model, values: 1 / 0 if values.get("name") == "第600号公司" else make(model, values),
+        lambda model, values: 1 / 0 if values.get("name") == "第1100号公司" else make(model, values),
     )
     with pytest.raises(ZeroDivisionError):
         importing.commit(run)
     run.refresh_from_db()
-    assert (run.state, run.done, Customer.objects.count()) == ("failed", 500, 500)
+    assert (run.state, run.done, Customer.objects.count()) == ("failed", 1000, 1000)
     assert run.error == "导入意外中断，已导入的部分保留，可以继续或撤销。"
     counts_are_true()
     monkeypatch.undo()
-    assert importing.commit(run).counts == {"new": 700, "in": 700}
+    assert importing.commit(run).counts == {"new": 1200, "in": 1200}
     assert DictionaryEntry.objects.filter(name="新行业").count() == 1
 
 

@@ -35,29 +35,29 @@ def test_after_the_undo_every_table_and_the_search_index_are_as_before(crew, tmp
     before = whole_database()
     rows = [
         [f"第{number}号公司", "航天", "小林" if number % 2 else "", f"人{number}", f"138{number:08d}", "新地址"]
-        for number in range(600)
+        for number in range(1100)
     ]
     rows.insert(3, ["甲公司", "制药", "", "李娜", "13900139000", "新地址"])
     rows.insert(4, ["甲 公司", "", "", "", "", ""])
     rows.append(["", "", "", "", "", ""])
     path = sheet(tmp_path, [NAME, "行业", "负责人", PERSON, MOBILE, "地址"], *rows)
     run = imported(path, crew.admin, update=True)
-    assert run.counts == {"new": 600, "update": 1, "duplicate": 1, "in": 601}
+    assert run.counts == {"new": 1100, "update": 1, "duplicate": 1, "in": 1101}
     assert (again(present).version, again(present).address) == (3, "新地址")
     outcome = back(run, crew.admin)
     assert outcome.left == []
-    assert outcome.counts["customer"] == 601
-    assert outcome.sentence == "已撤销：客户 601，提醒 1，联系人 601，字典项 2。"
+    assert outcome.counts["customer"] == 1101
+    assert outcome.sentence == "已撤销：客户 1,101，提醒 1，联系人 1,101，字典项 2。"
     after = whole_database()
     assert {name for name in before if before[name] != after[name]} == set()
     run.refresh_from_db()
-    assert (run.state, run.counts["undone"], run.counts["left"]) == ("undone", 601, 0)
+    assert (run.state, run.counts["undone"], run.counts["left"]) == ("undone", 1101, 0)
     assert (
         list(ChangeSet.objects.filter(deed="customer.undo").values_list("undoes__deed", flat=True))
         == ["customer.import"] * 3
     )
     counts_are_true()
-    assert imported(path, crew.admin, update=True).counts == {"new": 600, "update": 1, "duplicate": 1, "in": 601}
+    assert imported(path, crew.admin, update=True).counts == {"new": 1100, "update": 1, "duplicate": 1, "in": 1101}
 
 
 @pytest.mark.spec("IMP-03")
@@ -122,11 +122,11 @@ def test_a_killed_import_can_be_taken_back(crew, tmp_path):
     def die(at, total):
         raise Killed
 
-    run = received(sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(600)]), crew.marketing)
+    run = received(sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1100)]), crew.marketing)
     with pytest.raises(Killed):
         importing.commit(run, die)
-    assert Customer.objects.count() == 500
-    assert back(run, crew.marketing).counts["customer"] == 500
+    assert Customer.objects.count() == 1000
+    assert back(run, crew.marketing).counts["customer"] == 1000
     assert whole_database() == before
     with pytest.raises(Conflict):
         importing.commit(run)
@@ -136,7 +136,7 @@ def test_a_killed_import_can_be_taken_back(crew, tmp_path):
 @pytest.mark.spec("IMP-03")
 def test_a_killed_undo_can_be_repeated(crew, tmp_path):
     before = whole_database()
-    run = imported(sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(600)]), crew.marketing)
+    run = imported(sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1500)]), crew.marketing)
 
     class Killed(BaseException):
         pass
@@ -146,7 +146,7 @@ def test_a_killed_undo_can_be_repeated(crew, tmp_path):
 
     with pytest.raises(Killed):
         undo.undo_import(run, by=crew.marketing, progress=die)
-    assert Customer.objects.count() == 500
+    assert Customer.objects.count() == 1000
     back(run, crew.marketing)
     assert whole_database() == before
 
