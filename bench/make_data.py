@@ -265,10 +265,10 @@ def rows_of_chunk(facts: Facts, number: int) -> dict[str, list]:
                 customer_id=pk, name=person, is_main=place == 0, sex=sex, title=random.choice(TITLES), mobile=cell, phone=desk,
                 email=f"lx{pk}.{place}@example.com" if random.random() < 0.4 else "", name_key=sort_key(person, person=True),
             ))  # fmt: skip
-            found["contact_text"].append(contact_index._row(
+            found["contact_text"].append(contact_index.row(
                 {"name": Doc(persons=[person]), "phones": Doc(phones=[one for one in (cell, desk) if one])}
             ))  # fmt: skip
-        found["customer_text"].append((pk, *customer_index._row({
+        found["customer_text"].append((pk, *customer_index.row({
             "name": Doc(names=[name]), "short_name": Doc(names=[short] if short else []), "number": Doc(codes=[number_text]),
             "phone": Doc(phones=[phone] if phone else []),
             "contacts": Doc(persons=[person for person, _, _ in people], phones=[one for _, *both in people for one in both if one]),

@@ -74,7 +74,7 @@ def _fill() -> int:
                         "customer": Doc(names=(name,)),
                         "content": Doc(codes=(said,)),
                     }
-                    texts.append((number, *index._row(doc)))
+                    texts.append((number, *index.row(doc)))
                     if plan:
                         plans.append(todos.row(
                             id=todo_number, version=1, created_by_id=owner, created_at=_at(at, vendor), updated_at=_at(at, vendor),

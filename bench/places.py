@@ -106,7 +106,7 @@ def _state() -> dict[str, str]:
         codes=("KH202603050001",),
     )
     sample = [
-        TextIndex("x", ("b", "a"))._row({"a": doc, "b": doc}),
+        TextIndex("x", ("b", "a")).row({"a": doc, "b": doc}),
         sort_key(name),
         core_name(name),
         pinyin_syllables(name),

@@ -33,7 +33,7 @@ def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> No
     log.insert_many(customers)
     contacts = []
     for row, customer in zip(new, customers, strict=True):
-        row.record_id = made[row.number] = customer.pk
+        row.record_id = made[row.number] = customer.id
         for nth, (values, key) in enumerate(row.facts["contacts"]):
             contacts.append(_contact(customer, values, key, is_main=nth == 0))
     log.insert_many(contacts)
@@ -66,8 +66,8 @@ def _tell_search(
     for row, customer in zip(rows, customers, strict=True):
         theirs = [next(people) for _ in row.facts["contacts"]]
         if row.texts:
-            of_customers[customer.pk] = index.row_with(row.texts["customer"][0], "number", number_doc(customer.number))
-            of_contacts.update(zip([one.pk for one in theirs], row.texts.get("contact", ()), strict=True))
+            of_customers[customer.id] = index.row_with(row.texts["customer"][0], "number", number_doc(customer.number))
+            of_contacts.update(zip([one.id for one in theirs], row.texts.get("contact", ()), strict=True))
     log.search_rows("customer", of_customers)
     log.search_rows("contact", of_contacts)
 
@@ -80,7 +80,7 @@ def _write_owners(customers: Sequence[Customer], log: Journal) -> None:
     for owner_id, gained in of.items():
         deed = "create" if owner_id == log.by.pk else "assign"
         to = {"to_owner_id": owner_id, "deed": deed, "by_id": log.by.pk, "at": log.now}
-        changes += [fresh(OwnershipChange, {"customer_id": customer.pk, **to}) for customer in gained]
+        changes += [fresh(OwnershipChange, {"customer_id": customer.id, **to}) for customer in gained]
         publish(OwnerChanged(gained, None, owner_id, deed, log.by, log, new=True))
     log.insert_many(changes)
 
@@ -154,4 +154,4 @@ def _contact(customer: Customer, values: Mapping[str, Any], key: str, *, is_main
     """A new contact with what a row says of it."""
     attributes = _attributes(Contact)
     own = {attributes[name]: value for name, value in values.items()}
-    return fresh(Contact, own | {"customer_id": customer.pk, "is_main": is_main, "name_key": key})
+    return fresh(Contact, own | {"customer_id": customer.id, "is_main": is_main, "name_key": key})

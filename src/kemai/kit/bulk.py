@@ -104,7 +104,9 @@ def _preparer(item: models.Field) -> Callable[[Sequence[Any]], Sequence[Any]]:
     def prepare(column: Sequence[Any]) -> Sequence[Any]:
         if plain.issuperset(map(type, column)):
             return column
-        found: dict[int, Any] = {}  # the moment of a deed is the same object in all its rows, and most lists are empty
+        if len({*map(id, column)}) == 1:  # the moment of a deed is the same object in all its rows
+            return [item.get_db_prep_save(column[0], connection)] * len(column)
+        found: dict[int, Any] = {}  # most lists are empty
         keys = [0 if value == [] else id(value) for value in column]
         for key, value in zip(keys, column, strict=True):
             if key not in found:

@@ -41,9 +41,9 @@ def main(source: str, target: str, megabytes: str, seconds: str) -> int:
     names: list[str] = []
     try:
         rows = _rows_of(source, frozenset(asked.get("words", ())), asked.get("sheet", ""), names)
+        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
         with open(target, "w", encoding="utf-8") as output:
-            for number, cells in rows:
-                output.write(json.dumps([number, cells], ensure_ascii=False, separators=(",", ":")) + "\n")
+            output.writelines(encode(row) + "\n" for row in rows)
     except Unreadable as error:
         return _failed(str(error))
     except MemoryError:
@@ -127,7 +127,7 @@ def _of_workbook(path: str, words: frozenset[str], wanted: str, names: list[str]
         if not held and row.count("") == len(row):  # a sheet with a stray cell far below has a million of them
             yield []
             continue
-        cells = [_cell(value) for value in row[:MOST_COLUMNS]]
+        cells = [value if type(value) is str else _cell(value) for value in row[:MOST_COLUMNS]]
         for column, (value, last) in list(held.items()):
             if number > last:
                 del held[column]

@@ -53,6 +53,8 @@ def fold(text: str) -> str:
 
     Empty for text of punctuation only. fold(fold(text)) == fold(text).
     """
+    if text.isascii() and text.isalnum():
+        return text.lower()
     while True:
         folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
         if folded == text:
@@ -270,7 +272,7 @@ def phone_numbers(text: str) -> list[str]:
     return [*_phone_numbers(text)]
 
 
-@lru_cache(maxsize=1024)  # of a customer, of its contact, to compare by
+@lru_cache(maxsize=8192)  # of a customer, of its contact, to compare by
 def _phone_numbers(text: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", text)
     parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", text))
