@@ -76,13 +76,11 @@ def _write_owners(customers: Sequence[Customer], log: Journal) -> None:
     of = defaultdict(list)
     for customer in customers:
         of[customer.owner_id].append(customer)
-    changes = []
     for owner_id, gained in of.items():
         deed = "create" if owner_id == log.by.pk else "assign"
         to = {"to_owner_id": owner_id, "deed": deed, "by_id": log.by.pk, "at": log.now}
-        changes += [fresh(OwnershipChange, {"customer_id": customer.id, **to}) for customer in gained]
+        log.insert_alike(OwnershipChange, "customer_id", [customer.id for customer in gained], to)
         publish(OwnerChanged(gained, None, owner_id, deed, log.by, log, new=True))
-    log.insert_many(changes)
 
 
 def _join(rows: Sequence[ImportedRow], made: Mapping[int, int], log: Journal) -> None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
@@ -18,12 +19,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from kemai.kit import search_docs, stamp, tally
-from kemai.kit.bulk import insert_rows, insert_values, update_rows
+from kemai.kit.bulk import insert_alike, insert_rows, insert_values, update_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
 from kemai.kit.prepared import OneOf
 
 MANY = 1000  # rows of one statement
+ALIKE = 20  # new rows of a kind from which they are noted together
 _NOTED = ("kind", "record_id", "op", "before", "after", "version")  # of a RowChange
 
 _open: ContextVar["Journal | None"] = ContextVar("open_journal", default=None)
@@ -49,6 +51,14 @@ class _Change(NamedTuple):
     owner_before: int | None
 
 
+class _Made(NamedTuple):
+    """Many new rows of a kind, noted together."""
+
+    kind: str
+    keys: Sequence[int]
+    version: int
+
+
 class Journal:
     """The writes of one deed, collected and written down when it ends."""
 
@@ -59,7 +69,8 @@ class Journal:
         self.now = happens_at()
         self.change_set: ChangeSet | None = None
         self.undoes: ChangeSet | None = None
-        self._rows: list[tuple] = []  # as _NOTED names their values
+        self._rows: list[tuple | _Made] = []  # tuples as _NOTED names their values
+        self._written = 0
         self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._searched: dict[str, set[int]] = defaultdict(set)
         self._search_rows: dict[str, dict[int, Sequence[str]]] = defaultdict(dict)
@@ -89,6 +100,12 @@ class Journal:
             insert_rows(records)
         self._note_new(records)
         return records
+
+    def insert_alike(self, model: type[models.Model], name: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+        """Writes a new record for each of the keys, which stand in the column `name`; all else is the same in all of them. For plain records:
+        nobody's, not searched, without a version."""
+        made = insert_alike(model, name, keys, values)
+        self._note_made(kind_of(model), made, [0] * len(made))
 
     def update(self, record: Any, **values: Any) -> dict[str, Any]:
         """Changes fields and returns {field: old value} of those that really changed; nothing is written when none did."""
@@ -196,7 +213,7 @@ class Journal:
     @property
     def written(self) -> int:
         """How many rows the deed has written so far."""
-        return len(self._rows)
+        return self._written
 
     def delete(self, record: models.Model) -> None:
         """Deletes one row; the journal keeps all of it."""
@@ -223,7 +240,7 @@ class Journal:
     def kept_if_done(self) -> Iterator[None]:
         """Forgets what was collected meanwhile when the block fails; whoever calls it takes back the rows themselves."""
         about = self.kind, self.record_id, self.title, self.note
-        rows, counts = len(self._rows), dict(self._counts)
+        rows, written, counts = len(self._rows), self._written, dict(self._counts)
         searched = {kind: set(ids) for kind, ids in self._searched.items()}
         search_rows = {kind: dict(of_kind) for kind, of_kind in self._search_rows.items()}
         try:
@@ -231,6 +248,7 @@ class Journal:
         except BaseException:
             self.kind, self.record_id, self.title, self.note = about
             del self._rows[rows:]
+            self._written = written
             self._counts, self._searched = defaultdict(int, counts), defaultdict(set, searched)
             self._search_rows = defaultdict(dict, search_rows)
             raise
@@ -239,23 +257,32 @@ class Journal:
         stamp.written()
         noted = (kind_of(record), record.pk, str(op), before, after, getattr(record, "version", 0))
         self._rows.append(noted)
+        self._written += 1
         for searched_kind, ids in search_docs.touched(record, after if op == RowChange.Op.UPDATE else None):
             self._searched[searched_kind].update(ids)
 
     def _note_new(self, records: Sequence[Any]) -> None:
         """`_note` and `_count` for new records of one kind."""
-        stamp.written()
-        kind, op, entity = kind_of(records[0]), str(RowChange.Op.INSERT), entity_of(type(records[0]))
+        kind, entity = kind_of(records[0]), entity_of(type(records[0]))
         key = records[0]._meta.pk.attname
         keys = [getattr(record, key) for record in records]
         self._raised.update((kind, pk) for pk in keys)
         versions = [getattr(record, "version", 0) for record in records]
-        self._rows += [(kind, pk, op, None, None, version) for pk, version in zip(keys, versions, strict=True)]
+        self._note_made(kind, keys, versions)
         for searched_kind, ids in search_docs.touched_by_new(records, keys):
             self._searched[searched_kind].update(ids)
         if entity and entity.owner:
             for owner_id, count in Counter(map(attrgetter(f"{entity.owner}_id"), records)).items():
                 self._counts[entity.name, owner_id or 0] += count
+
+    def _note_made(self, kind: str, keys: Sequence[int], versions: Sequence[int]) -> None:
+        stamp.written()
+        self._written += len(keys)
+        if len(keys) >= ALIKE and len({*versions}) == 1:
+            self._rows.append(_Made(kind, keys, versions[0]))
+            return
+        op = str(RowChange.Op.INSERT)
+        self._rows += [(kind, pk, op, None, None, version) for pk, version in zip(keys, versions, strict=True)]
 
     def _count(self, record: models.Model, owner_id: int | None, change: int) -> None:
         entity = entity_of(type(record))
@@ -272,11 +299,22 @@ class Journal:
                 at=self.now, by=self.by if getattr(self.by, "pk", None) else None, deed=self.deed, kind=self.kind,
                 record_id=self.record_id, title=self.title, note=self.note, door=door.get(), undoes=self.undoes,
             )  # fmt: skip
-            if self._rows:
-                columns = dict(zip(_NOTED, zip(*self._rows, strict=True), strict=True))
-                columns["change_set_id"] = (self.change_set.pk,) * len(self._rows)
-                insert_values(RowChange, columns, len(self._rows))
+            self._write_notes(self.change_set.pk)
         tally.add(self._counts)
+
+
+    def _write_notes(self, change_set_id: int) -> None:
+        """The rows of the log, in the order in which they were noted: who takes the deed back goes from the last to the first."""
+        for made, group in groupby(self._rows, lambda row: isinstance(row, _Made)):
+            rows = list(group)
+            if made:
+                for kind, keys, version in cast(list[_Made], rows):
+                    same = {"kind": kind, "op": str(RowChange.Op.INSERT), "version": version}
+                    insert_alike(RowChange, "record_id", keys, same | {"change_set_id": change_set_id})
+            else:
+                columns = dict(zip(_NOTED, zip(*rows, strict=True), strict=True))
+                columns["change_set_id"] = (change_set_id,) * len(rows)
+                insert_values(RowChange, columns, len(rows))
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal, journal
 from kemai.kit.lines import pair_lines
 from kemai.kit.models import ChangeSet, RecycleBin
-from kemai.kit.prepared import OneOf
 from kemai.kit.record import build
 from kemai.kit.recycle import bin_record, empty, put_back
 from kemai.kit.stamp import raise_stamp
@@ -230,7 +229,7 @@ def _numbers_in_use(kind: str, numbers: list[str]) -> set[str]:
     entity = registry.get(kind)
     if entity is None or "number" not in {field.name for field in entity.model._meta.concrete_fields}:
         return set()
-    return set(entity.model._base_manager.filter(OneOf("number", numbers)).values_list("number", flat=True))
+    return set(entity.model._base_manager.filter(number__in=numbers).values_list("number", flat=True))
 
 
 def _raise_counter(kind: str, period: str, count: int) -> int:
