@@ -89,7 +89,8 @@ def insert_alike(
     columns = ", ".join(quote(str(item.column)) for item in fields)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) SELECT {', '.join([*head, *marks])} FROM {each}", params
+            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) SELECT {', '.join([*head, *marks])} FROM {each}",
+            params,
         )
     return ids
 

@@ -90,7 +90,8 @@ class Journal:
             return records
         if hasattr(records[0], "created_at"):
             author = self.by.pk if self.by else None
-            for held in map(vars, records):  # setting a foreign key through its descriptor takes as long as all the rest
+            for record in records:
+                held = record.__dict__  # setting a foreign key through its descriptor takes as long as all the rest
                 held["created_at"] = at = held["created_at"] or self.now
                 held["updated_at"] = held["updated_at"] or at
                 held["created_by_id"] = held["created_by_id"] or author
@@ -101,7 +102,9 @@ class Journal:
         self._note_new(records)
         return records
 
-    def insert_alike(self, model: type[models.Model], name: str, keys: Sequence[int], values: Mapping[str, Any]) -> None:
+    def insert_alike(
+        self, model: type[models.Model], name: str, keys: Sequence[int], values: Mapping[str, Any]
+    ) -> None:
         """Writes a new record for each of the keys, which stand in the column `name`; all else is the same in all of them. For plain records:
         nobody's, not searched, without a version."""
         made = insert_alike(model, name, keys, values)
@@ -301,7 +304,6 @@ class Journal:
             )  # fmt: skip
             self._write_notes(self.change_set.pk)
         tally.add(self._counts)
-
 
     def _write_notes(self, change_set_id: int) -> None:
         """The rows of the log, in the order in which they were noted: who takes the deed back goes from the last to the first."""

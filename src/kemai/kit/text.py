@@ -76,7 +76,18 @@ _BRACKETED = re.compile(
 )
 _LATIN_FORM = re.compile(r"\b(co|ltd|inc|llc|corp|corporation|company|limited|gmbh)\b")
 _BRACKETED_OR_LATIN = re.compile("[a-z(\\[【〔<《「『]")
-_LEGAL_ENDS = ("有限责任", "股份有限", "合伙企业", "总公司", "有限", "集团", "股份", "控股", "公司", "厂")  # long before short
+_LEGAL_ENDS = (
+    "有限责任",
+    "股份有限",
+    "合伙企业",
+    "总公司",
+    "有限",
+    "集团",
+    "股份",
+    "控股",
+    "公司",
+    "厂",
+)  # long before short
 
 _TRADES = """
 银行 商业银行 农村商业银行 证券 保险 信托 钢铁 铝业 铜业 旅游 发展 建工 建设 燃气 能源 电力

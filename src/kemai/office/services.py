@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from kemai.kit import bulk_edit
@@ -14,6 +16,7 @@ from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.journal import Journal, journal
 from kemai.kit.lines import pair_lines
 from kemai.kit.models import ChangeSet, RecycleBin
+from kemai.kit.prepared import OneOf, Prepared, Words
 from kemai.kit.record import build
 from kemai.kit.recycle import bin_record, empty, put_back
 from kemai.kit.stamp import raise_stamp
@@ -229,7 +232,13 @@ def _numbers_in_use(kind: str, numbers: list[str]) -> set[str]:
     entity = registry.get(kind)
     if entity is None or "number" not in {field.name for field in entity.model._meta.concrete_fields}:
         return set()
-    return set(entity.model._base_manager.filter(number__in=numbers).values_list("number", flat=True))
+    return {number for (number,) in _with_numbers(entity.model).rows(numbers=numbers)}
+
+
+@cache
+def _with_numbers(model: type[Model]) -> Prepared:
+    found = model._base_manager.filter(OneOf("number", Words("numbers")))
+    return Prepared(lambda: found.values_list("number"))
 
 
 def _raise_counter(kind: str, period: str, count: int) -> int:
