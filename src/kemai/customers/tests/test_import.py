@@ -386,6 +386,27 @@ def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkey
         importing.commit(done)
 
 
+@pytest.mark.spec("IMP-03", "SYS-15")
+def test_an_import_that_an_earlier_version_began_goes_on_with_larger_chunks(crew, tmp_path, monkeypatch):
+    path = sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1, 8)], ["第3号公司"])
+    monkeypatch.setattr(import_reading, "CHUNK", 2)
+    run = killed_after_a_chunk(received(path, crew.marketing))
+    assert (run.done, Customer.objects.count()) == (2, 2)
+    monkeypatch.setattr(import_reading, "CHUNK", 5)
+    done = importing.commit(run)
+    assert (done.done, done.counts) == (8, {"new": 7, "duplicate": 1, "in": 7})
+    assert Customer.objects.count() == 7
+    assert [*ImportChunk.objects.order_by("pk").values_list("first", "last")] == [(2, 3), (4, 6), (7, 9)]
+
+
+@pytest.mark.spec("IMP-03")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite keeps what is written")
+def test_after_an_import_sqlite_copies_what_is_written_as_often_as_before(crew, tmp_path):
+    imported(sheet(tmp_path, [NAME], ["甲公司"]), crew.marketing)
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA wal_autocheckpoint").fetchone() == (1000,)
+
+
 @pytest.mark.spec("IMP-03")
 def test_a_chunk_that_fails_leaves_nothing_of_itself(crew, tmp_path, monkeypatch):
     path = sheet(tmp_path, [NAME, "行业"], *[[f"第{number}号公司", "新行业"] for number in range(1, 1201)])

@@ -203,6 +203,36 @@ def test_many_records_are_written_in_few_statements(lin, django_assert_max_num_q
     assert last().rows.count() == 300
 
 
+def test_the_log_keeps_the_order_of_the_writes_when_many_rows_are_noted_together(lin):
+    rows_wanted = [SampleOrder(subject=f"第 {number} 个", number=f"N{number}", owner=lin) for number in range(30)]
+    first = order(lin, "先有的", lines=[])
+    with journal(by=lin, deed="sample-order.import") as log:
+        log.update(first, subject="改过的")
+        log.insert_many(rows_wanted)
+        log.update(rows_wanted[4], subject="也改过的")
+        assert log.written == 32
+    made = [one.pk for one in rows_wanted]
+    assert [(op, pk) for _, op, pk, _, _ in rows(last())] == [
+        ("u", first.pk),
+        *[("i", pk) for pk in made],
+        ("u", made[4]),
+    ]
+    assert set(last().rows.filter(op="i").values_list("kind", "version", "before", "after")) == {
+        ("sample-order", 1, None, None)
+    }
+
+
+def test_of_rows_that_were_noted_together_and_refused_nothing_remains(lin):
+    first = order(lin, "先有的", lines=[])
+    with journal(by=lin, deed="sample-order.import") as log:
+        log.update(first, subject="改过的")
+        with pytest.raises(DomainError), journal(by=lin, deed="sample-order.import") as inner:
+            inner.insert_many([SampleOrder(subject="不要", number=f"N{number}", owner=lin) for number in range(30)])
+            raise DomainError("refused", "不行")
+        assert log.written == 1
+    assert (SampleOrder.objects.count(), [op for _, op, *_ in rows(last())]) == (1, ["u"])
+
+
 def test_the_log_knows_the_door_through_which_a_deed_came(lin):
     token = journals.door.set("command")
     with journal(by=lin, deed="sample-order.change", note="清理"):
