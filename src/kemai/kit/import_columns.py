@@ -39,6 +39,7 @@ NOTHING = frozenset(
 )
 NO_WORDS = NOTHING | {"无", "暂无", "没有", "不详", "未知", "待补充"}  # where anything may be written
 LONGEST_NOTHING = max(map(len, NO_WORDS))
+_HAS_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _WIDE = str.maketrans(
     {
         code: code - 0xFEE0
@@ -149,7 +150,7 @@ class Target:
     def read(self, row: ImportedRow, raw: Any, by: Any) -> None:
         """Puts the value of a cell into the row, or what is wrong with it."""
         if isinstance(raw, str):
-            raw = (raw if raw.isascii() else raw.translate(_WIDE)).strip()
+            raw = (raw.translate(_WIDE) if _HAS_WIDE.search(raw) else raw).strip()
             if len(raw) <= LONGEST_NOTHING and raw.lower() in self.nothing:
                 return
             if self.takes_plain and (

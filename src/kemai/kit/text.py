@@ -56,7 +56,9 @@ def fold(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text.lower()
     while True:
-        folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLD)
+        folded = unicodedata.normalize("NFKC", text).casefold()
+        if not folded.isalnum():
+            folded = folded.translate(_FOLD)
         if folded == text:
             return folded
         text = folded

@@ -224,11 +224,16 @@ def test_the_log_keeps_the_order_of_the_writes_when_many_rows_are_noted_together
 
 def test_of_rows_that_were_noted_together_and_refused_nothing_remains(lin):
     first = order(lin, "先有的", lines=[])
-    with journal(by=lin, deed="sample-order.import") as log:
-        log.update(first, subject="改过的")
-        with pytest.raises(DomainError), journal(by=lin, deed="sample-order.import") as inner:
+
+    def refused():
+        with journal(by=lin, deed="sample-order.import") as inner:
             inner.insert_many([SampleOrder(subject="不要", number=f"N{number}", owner=lin) for number in range(30)])
             raise DomainError("refused", "不行")
+
+    with journal(by=lin, deed="sample-order.import") as log:
+        log.update(first, subject="改过的")
+        with pytest.raises(DomainError):
+            refused()
         assert log.written == 1
     assert (SampleOrder.objects.count(), [op for _, op, *_ in rows(last())]) == (1, ["u"])
 
