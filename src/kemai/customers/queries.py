@@ -22,7 +22,7 @@ from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, PreparedRecords, Sl
 from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
-from kemai.kit.text import core_name, fold, phone_numbers, reading_of
+from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
 from kemai.kit.values import show_time
 from kemai.office.queries import setting
 from kemai.people.models import Employee
@@ -438,7 +438,7 @@ def name_parts(name: str) -> dict[str, str]:
 
 def pinyin_key(core: str) -> str:
     """How a core name sounds."""
-    return reading_of(fold(core)).lower()[:200]
+    return "".join(pinyin_syllables(core))[:200]
 
 
 def phone_key(phone: str) -> str:

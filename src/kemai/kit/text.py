@@ -77,19 +77,8 @@ _BRACKETED = re.compile(
     r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|〔[^〔〕]*〕|<[^<>]*>|《[^《》]*》|「[^「」]*」|『[^『』]*』"
 )
 _LATIN_FORM = re.compile(r"\b(co|ltd|inc|llc|corp|corporation|company|limited|gmbh)\b")
-_BRACKETED_OR_LATIN = re.compile("[a-z(\\[【〔<《「『]")
-_LEGAL_ENDS = (
-    "有限责任",
-    "股份有限",
-    "合伙企业",
-    "总公司",
-    "有限",
-    "集团",
-    "股份",
-    "控股",
-    "公司",
-    "厂",
-)  # long before short
+_LEGAL_ENDS = ("有限责任", "股份有限", "有限", "集团", "股份", "控股", "总公司", "公司", "合伙企业", "厂")
+_LEGAL_FORM = re.compile(f"({'|'.join(_LEGAL_ENDS).replace('|公司', '|(?<!分)公司')})$")
 
 _TRADES = """
 银行 商业银行 农村商业银行 证券 保险 信托 钢铁 铝业 铜业 旅游 发展 建工 建设 燃气 能源 电力
@@ -104,7 +93,8 @@ _GENERIC = frozenset(_TRADES.split())
 class _Regions(NamedTuple):
     full: frozenset[str]
     short_counties: frozenset[str]
-    lengths: dict[str, list[int]]  # by their first two characters, long before short
+    beginnings: frozenset[str]
+    longest: int
 
 
 @cache
@@ -112,10 +102,7 @@ def _regions() -> _Regions:
     table = json.loads((_HERE / "region_names.json").read_text(encoding="utf-8"))
     full = frozenset(table["full"].split())
     short_counties = frozenset(table["short_counties"].split())
-    lengths: dict[str, set[int]] = {}
-    for name in full | short_counties:
-        lengths.setdefault(name[:2], set()).add(len(name))
-    return _Regions(full, short_counties, {head: sorted(found, reverse=True) for head, found in lengths.items()})
+    return _Regions(full, short_counties, frozenset(name[:2] for name in full | short_counties), max(map(len, full)))
 
 
 def _without_region(name: str) -> str:
@@ -124,20 +111,12 @@ def _without_region(name: str) -> str:
     Two characters are enough, three after the short name of a county: 长安汽车 stays.
     """
     regions = _regions()
-    for length in regions.lengths.get(name[:2], ()):
+    if name[:2] not in regions.beginnings:
+        return name
+    for length in range(min(regions.longest, len(name) - 2), 1, -1):
         head, rest = name[:length], name[length:]
-        if len(rest) < 2:
-            continue
         if head in regions.full or (head in regions.short_counties and len(rest) > 2):
             return name if rest in _GENERIC else rest
-    return name
-
-
-def _without_legal_form(name: str) -> str:
-    if name.endswith(_LEGAL_ENDS):
-        for end in _LEGAL_ENDS:
-            if name.endswith(end):
-                return name if name.endswith("分公司") else name[: -len(end)]
     return name
 
 
@@ -148,10 +127,8 @@ def core_name(name: str) -> str:
     A branch (分公司) keeps its name.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    if _BRACKETED_OR_LATIN.search(text):
-        text = _LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text))
-    core = fold(text)
-    while len(shorter := _without_legal_form(core)) >= 2 and shorter != core:
+    core = fold(_LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text)))
+    while core.endswith(_LEGAL_ENDS) and len(shorter := _LEGAL_FORM.sub("", core)) >= 2 and shorter != core:
         core = shorter
     while (shorter := _without_region(core)) != core:
         core = shorter
@@ -191,20 +168,15 @@ def _pinyin() -> _Pinyin:
     return _Pinyin(readings, units, phrases, surnames, re.compile(f"[{firsts}](?=[{seconds}])"))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=8192)  # a name that is written is read for its key, its likeness and the search index
 def reading_of(folded: str, person: bool = False) -> str:
     """The reading of a folded text as it is stored, each syllable with a capital: 北京a1 → BeiJingA1."""
     readings = _pinyin().readings
     return "".join(read_so or text.translate(readings) for text, read_so in _pieces_of(folded, person))
 
 
-@lru_cache(maxsize=1024)  # a name that is written is read for its key, its likeness and the search index
-def _pieces_of(folded: str, person: bool) -> tuple[tuple[str, str], ...]:
+def _pieces_of(folded: str, person: bool) -> Iterator[tuple[str, str]]:
     """A folded text in pieces: surnames and phrases with how they are read, and between them what is read character by character."""
-    return tuple(_read_pieces(folded, person))
-
-
-def _read_pieces(folded: str, person: bool) -> Iterator[tuple[str, str]]:
     _, _, phrases, surnames, polyphones = _pinyin()
     at = 0
     if person:
@@ -280,17 +252,9 @@ def phone_numbers(text: str) -> list[str]:
 
     '0574-87650021/+86 138 0013 8000' → 057487650021, 13800138000.
     """
-    if text.isdigit() and text.isascii() and not text.startswith("0086"):
-        return [text]
-    return [*_phone_numbers(text)]
-
-
-@lru_cache(maxsize=8192)  # of a customer, of its contact, to compare by
-def _phone_numbers(text: str) -> tuple[str, ...]:
-    text = unicodedata.normalize("NFKC", text)
-    parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", text))
+    parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", unicodedata.normalize("NFKC", text)))
     numbers = [_NOT_DIGITS.sub("", _COUNTRY_CODE.sub("", "".join(part.split()), count=1)) for part in parts]
-    return tuple([number for number in numbers if number])
+    return [number for number in numbers if number]
 
 
 class Gram(NamedTuple):
@@ -316,7 +280,7 @@ def index_tokens(text: str) -> list[str]:
 
 def grams(folded: str) -> list[str]:
     """index_tokens of texts that are folded already, one a line."""
-    if folded.isascii() and folded.isalnum():  # most texts are numbers or Chinese, and soon cut
+    if folded.isascii() and folded.isalnum():  # most texts are numbers or Chinese, and sooner cut than searched
         return [folded[at : at + 3] for at in range(len(folded))]
     if not _LATIN.search(folded):
         return [*map(add, folded, folded[1:]), *folded]
@@ -356,9 +320,12 @@ def may_be_reading(word: str) -> bool:
     return len(word) > 1 and may_be_initials(word)
 
 
+_INITIALS_GRAMS = re.compile("(?=(..?))")
+
+
 def initials_grams(initials: str) -> list[str]:
     """Of the initials of names, one a line: each two neighbours, and the last one."""
-    return [line[at : at + 2] for line in initials.split("\n") for at in range(len(line))]
+    return _INITIALS_GRAMS.findall(initials)
 
 
 def initials_cuts(word: str) -> list[list[str]]:
@@ -375,13 +342,12 @@ def _pieces(word: str) -> list[list[str]]:
     return [[word[:size], *rest] for size in (2, 3) if size <= len(word) for rest in _pieces(word[size:])]
 
 
+_READING_GRAMS = re.compile(f"(?=([A-Z0-9].{{0,{READING_START - 1}}}))")
+
+
 def reading_grams(reading: str) -> list[str]:
     """Of readings, one a line: the beginning from each syllable on, READING_START letters at most."""
-    found = []
-    for line in reading.split("\n"):
-        letters = line.lower()
-        found += [letters[at : at + READING_START] for at, sign in enumerate(line) if sign < "a"]
-    return found
+    return [gram.lower() for gram in _READING_GRAMS.findall(reading)]
 
 
 def reading_gram(word: str) -> Gram:
