@@ -61,10 +61,10 @@ def commit(run: Import, *, by: Any) -> Import:
     _own(run, by)
     importing.importable(run.kind, by)
     importing.refuse_missing(run)
-    states = Import.State
-    stopped = [states.PLANNED, states.FAILED] + ([] if _has_job(run, _COMMIT) else [states.RUNNING])
     with transaction.atomic():
-        if not Import.objects.filter(pk=run.pk, state__in=stopped).update(state=states.WAITING, error=""):
+        if not Import.objects.filter(pk=run.pk, state__in=_open_states(run)).update(
+            state=Import.State.WAITING, error=""
+        ):
             raise Conflict("wrong_state", f"这次导入{Import.objects.get(pk=run.pk).get_state_display()}，不能再导入。")
         if run.total > AT_ONCE:
             enqueue(_COMMIT, import_id=run.pk)
@@ -72,6 +72,16 @@ def commit(run: Import, *, by: Any) -> Import:
         return importing.commit(run)
     run.refresh_from_db()
     return run
+
+
+def can_commit(run: Import) -> bool:
+    """Whether the rows of an import can be written now: nobody has begun, or who was at it has stopped half-way."""
+    return run.state in _open_states(run)
+
+
+def _open_states(run: Import) -> list[Import.State]:
+    states = Import.State
+    return [states.PLANNED, states.FAILED] + ([] if _has_job(run, _COMMIT) else [states.RUNNING])
 
 
 def take_back(run: Import, *, by: Any) -> undo.Undone | None:

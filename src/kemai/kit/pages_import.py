@@ -90,7 +90,7 @@ def _show(request: HttpRequest, run: Import, error: DomainError | None = None) -
         "matched": sum(bool(column["field"]) for column in columns), "unmatched": len(import_results.unmatched(run)),
         "other_sheets": import_results.other_sheets(run),
         "step": STEPS.get(run.state, 4), "going": import_results.going_in(run), "refused": import_results.refused(run) if run.stored else 0,
-        "can_undo": undo.can_take_back(run),
+        "can_undo": undo.can_take_back(run), "can_commit": own and import_runs.can_commit(run),
         "may_update": may(by, entity.right("change")), "colleagues": [(pk, name) for pk, name in colleagues or () if pk != by.pk],
         "hand_out": declared if declared and run.state == Import.State.DONE and may(by, declared.right) and run.counts.get("new") else None,
         "own": own, "message": error.message if error else run.error, "options": run.options,

@@ -149,6 +149,21 @@ def test_many_rows_go_in_and_are_taken_back_by_a_job(crew, tmp_path):
     assert set(Job.objects.values_list("state", flat=True)) == {"done"}
 
 
+@pytest.mark.spec("IMP-03")
+def test_the_page_offers_to_go_on_only_while_no_job_is_at_it(crew, tmp_path):
+    path = sheet(tmp_path, ["客户名称"], *[[f"第{number}号公司"] for number in range(501)])
+    made = upload(program(crew.marketing), path).json()
+    client, address = browser(crew.marketing), f"/imports/{made['id']}"
+    client.post(f"{address}/commit")
+    running = {Import.State.WAITING: False, Import.State.RUNNING: False, Import.State.FAILED: True}
+    for state, offered in running.items():
+        Import.objects.filter(pk=made["id"]).update(state=state)
+        assert ("继续导入" in client.get(address).content.decode()) is offered, state
+    Import.objects.filter(pk=made["id"]).update(state=Import.State.RUNNING)
+    Job.objects.update(state=Job.State.FAILED)  # it was killed too often
+    assert "继续导入" in client.get(address).content.decode()
+
+
 @pytest.mark.spec("IMP-02")
 def test_the_pages_lead_from_upload_to_undo(crew, tmp_path):
     client = browser(crew.marketing)
