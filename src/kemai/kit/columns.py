@@ -4,15 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
+
+from django.utils.functional import cached_property
 
 from kemai.kit.access import may
 from kemai.kit.entity import Column, Entity, Mark, View
 from kemai.kit.money import format_money
-from kemai.kit.values import COMPANY_ZONE, Spec, bind
+from kemai.kit.values import COMPANY_ZONE, Spec, bind, show_time
 
 NUMERIC = frozenset({"int", "number", "money"})
+NOTHING = None, ""  # value and text of what a `fetch` knows nothing of
 
 
 @dataclass(slots=True)
@@ -23,6 +25,14 @@ class Cell:
     text: str
     mark: Mark | None = None
     ref: int | None = None  # id of the record that a reference points to
+
+
+@dataclass(slots=True)
+class Strip:
+    """One column of several rows: values for programs, texts for people."""
+
+    raws: Sequence[Any]
+    texts: Sequence[str]
 
 
 @dataclass(eq=False)
@@ -88,24 +98,34 @@ class BoundColumn:
         target = self.spec.source.entity
         return [f"{self.path}_id", f"{self.path}__{target.title_field}"]
 
-    def cells(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> list[Cell]:
-        """The cells of all rows, from what was fetched by path; what columns look up together is kept in `loaded`.
+    def strip(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> "Strip":
+        """The column in all rows, from what was fetched by path; what columns look up together is kept in `loaded`.
 
         A column at a time: fifty rows hold a thousand values, and this is what a server does all day.
         """
         if self.column.fetch:
             found = _fetch(self.column.fetch, values["pk"], by, loaded)
-            return [_fetched(found.get(pk), self.column.marks) for pk in values["pk"]]
+            pairs = [found.get(pk, NOTHING) for pk in values["pk"]]
+            return Strip([raw for raw, _ in pairs], [text for _, text in pairs])
         if self.is_reference:
-            return self._reference_cells(values)
-        raws, marks = values[self.path], self.column.marks
+            return self._references(values)
+        raws = values[self.path]
         if self.kind == "choice":
             words = dict(self.spec.choices())
-            return [Cell(raw, str(words.get(raw, raw or "")), marks.get(raw)) for raw in raws]
+            return Strip(raws, [str(words.get(raw, raw or "")) for raw in raws])
         show = _SHOW.get(self.kind)
         if show is None:
-            return [Cell(raw, "" if raw is None else str(raw)) for raw in raws]
-        return [Cell(raw, show(raw)) for raw in raws]
+            return Strip(raws, ["" if raw is None else str(raw) for raw in raws])
+        return Strip(raws, [show(raw) for raw in raws])
+
+    def cells(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> list[Cell]:
+        """The cells of all rows, from what was fetched by path."""
+        strip, marks = self.strip(values, by, loaded), self.column.marks
+        refs = self.is_reference and not self.column.fetch
+        return [
+            Cell(raw, text, marks.get(raw) if marks else None, raw if refs else None)
+            for raw, text in zip(strip.raws, strip.texts, strict=True)
+        ]
 
     def written(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> Sequence[Any]:
         """What a file holds of this column: numbers, days and times of the company as such, everything else as people read it."""
@@ -114,18 +134,18 @@ class BoundColumn:
             return values[self.path]
         if stored and self.kind == "time":
             return [_local(value) for value in values[self.path]]
-        cells = self.cells(values, by, loaded)
+        strip = self.strip(values, by, loaded)
         if self.is_number or self.kind == "date":
-            return [cell.raw for cell in cells]
+            return strip.raws
         if self.kind == "time":
-            return [_local(cell.raw) for cell in cells]
-        return [cell.text for cell in cells]
+            return [_local(raw) for raw in strip.raws]
+        return strip.texts
 
-    def _reference_cells(self, values: Mapping[str, Sequence[Any]]) -> list[Cell]:
+    def _references(self, values: Mapping[str, Sequence[Any]]) -> "Strip":
         raws, names = values[f"{self.path}_id"], self.spec.source.names()
         if names is not None:
-            return [Cell(raw, names.get(raw, ""), None, raw) for raw in raws]
-        return [Cell(raw, name or "", None, raw) for raw, name in zip(raws, values[self.needs()[1]], strict=True)]
+            return Strip(raws, [names.get(raw, "") for raw in raws])
+        return Strip(raws, [name or "" for name in values[self.needs()[1]]])
 
 
 @dataclass(frozen=True)
@@ -151,23 +171,13 @@ def _fetch(fetch: Callable, ids: Sequence[int], by: Any, loaded: dict[Any, Any])
     return fetch.of(loaded[fetch.load])
 
 
-def _fetched(value: tuple[Any, str] | None, marks: Mapping[Any, Mark]) -> Cell:
-    if value is None:
-        return Cell(None, "")
-    return Cell(value[0], value[1], marks.get(value[0]) if marks else None)
-
-
 def _local(value: datetime | None) -> datetime | None:
     """A moment by the company's clock, without its zone, as workbooks have it."""
     return value.astimezone(COMPANY_ZONE).replace(tzinfo=None) if value else None
 
 
-def _time(value: datetime | None) -> str:
-    return value.astimezone(COMPANY_ZONE).isoformat(" ", "minutes")[:16] if value else ""
-
-
 _SHOW: dict[str, Callable[[Any], str]] = {
-    "time": _time,
+    "time": show_time,
     "date": lambda value: value.isoformat() if value else "",
     "bool": lambda value: "是" if value else "否",
     "money": lambda value: "" if value is None else format_money(value),

@@ -31,6 +31,7 @@ from kemai.kit.search_docs import index_of
 
 CHUNK = 1000  # rows of one transaction
 AHEAD = 5_000  # rows from which other processes pay
+WHILE_THEY_START = 2  # chunks that this process reads itself until they have begun
 NEW_OBJECTS = 200_000  # after so many more than went Python looks for garbage cycles
 Raw = tuple[int, list[Any]]  # row number in the sheet, cells
 
@@ -81,10 +82,15 @@ class Reading:
                 yield self._read(at)
             return
         readers = 1 if texts else 2  # in turns: a preview does little itself, and waits for them
+        own = min(WHILE_THEY_START, count)
         with ExitStack() as open_ones:
-            sources = [open_ones.enter_context(_other_process(self.run, texts, at, readers)) for at in range(readers)]
-            for at in range(count):
-                part = _next_part(sources[at % readers])  # None: that process was killed
+            sources = [
+                open_ones.enter_context(_other_process(self.run, texts, own + at, readers)) for at in range(readers)
+            ]
+            for at in range(own):
+                yield self._read(at)
+            for at in range(own, count):
+                part = _next_part(sources[(at - own) % readers])  # None: that process was killed
                 if part is None or part.stamp != stamp.current():
                     yield self._read(at)
                     continue

@@ -9,12 +9,13 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from kemai.kit import shell
+from kemai.kit.parts import part
 
 
 def environment(**options: Any) -> Environment:
     """Called by Django's Jinja2 backend once per process."""
     made = Environment(**{**options, "trim_blocks": True, "lstrip_blocks": True, "cache_size": 1000})
-    made.globals.update(static=static, icon=icon, shell_of=shell.shell_of, zip=zip)
+    made.globals.update(static=static, i=icon, shell_of=shell.shell_of, part=part, zip=zip)
     made.filters["thousands"] = thousands
     made.filters["day"] = shell.short_moment
     return made

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from itertools import repeat
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Model, OrderBy, Q, QuerySet, Sum
 from django.db.models.lookups import IsNull
+from django.utils.functional import cached_property
 
 from kemai.kit import tally
 from kemai.kit.access import may
 from kemai.kit.categories import tree_of
-from kemai.kit.columns import BoundColumn, Cell, bound_columns, columns_for
+from kemai.kit.columns import BoundColumn, Cell, Strip, bound_columns, columns_for
 from kemai.kit.entity import Entity, View
 from kemai.kit.errors import Malformed
 from kemai.kit.filters import condition_of
@@ -42,6 +42,15 @@ class Row:
     id: int
     cells: Sequence[Cell]
     tone: str = ""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The rows of a page by column, as they are made and shown: a thousand cells would take as long as finding them."""
+
+    ids: Sequence[int]
+    strips: Sequence[Strip]
+    tones: Sequence[str]
 
 
 @dataclass(eq=False)
@@ -456,9 +465,14 @@ class Listing:
         return ids
 
     @cached_property
-    def rows(self) -> list[Row]:
-        """The rows of the page with the columns of the list."""
-        return self.rows_of(self.ids, self.shown)
+    def sheet(self) -> Sheet:
+        """The page by column, with the columns of the list."""
+        names, rows, values = self._values_of(self.ids, self.shown, self.entity.row_facts)
+        if not rows:
+            return Sheet([], [], [])
+        loaded: dict[Any, Any] = {}
+        strips = [column.strip(values, self.by, loaded) for column in self.shown]
+        return Sheet(values["pk"], strips, self._tones(names, rows))
 
     def rows_of(self, ids: Sequence[int], columns: Sequence[BoundColumn]) -> list[Row]:
         """Rows of these records in this order, a constant number of statements for any number of them."""
@@ -467,10 +481,15 @@ class Listing:
             return []
         loaded: dict[Any, Any] = {}
         cells = [column.cells(values, self.by, loaded) for column in columns]
-        table = zip(*cells, strict=True) if cells else repeat(())
+        table = zip(*cells, strict=True) if cells else [()] * len(rows)
+        return [
+            Row(pk, across, tone)
+            for pk, across, tone in zip(values["pk"], table, self._tones(names, rows), strict=True)
+        ]
+
+    def _tones(self, names: Sequence[str], rows: Sequence[tuple]) -> list[str]:
         tone = self.entity.row_tone
-        tones = [tone(dict(zip(names, row, strict=True))) for row in rows] if tone else repeat("")
-        return [Row(row[0], across, mark) for row, across, mark in zip(rows, table, tones)]  # noqa: B905  # tones may have no end
+        return [tone(dict(zip(names, row, strict=True))) for row in rows] if tone else [""] * len(rows)
 
     def _values_of(
         self, ids: Sequence[int], columns: Sequence[BoundColumn], facts: Sequence[str] = ()

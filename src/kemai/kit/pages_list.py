@@ -1,8 +1,8 @@
 """The list page of every kind of record, and its export."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +13,7 @@ from django.utils.http import content_disposition_header
 from kemai.kit import bulk_edit, doors, pages_filter, shell
 from kemai.kit.access import may, require
 from kemai.kit.categories import tree_of
+from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Action, Entity, View
 from kemai.kit.errors import Malformed, NotFound
 from kemai.kit.filters import filter_text
@@ -29,6 +30,7 @@ EXPORT_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+A_COLUMN = "km-column"  # stands for a column in the address that sorts by one
 CHECK_WIDTH = 44  # px of the column of check boxes
 NO_FILTER = '{"rows":[]}'  # says that no filter is wished, where the list has one by default
 Address = Callable[..., str]  # the address of this list with some of the question changed
@@ -47,6 +49,17 @@ class Button:
     dialog: bool = True
     why: str = ""
     freely: bool = False  # does something without a chosen record too
+
+
+@dataclass(frozen=True)
+class ViewTab:
+    """One view of a kind, as its tab shows it."""
+
+    name: str
+    title: str
+    count: int | None
+    here: bool
+    href: str
 
 
 def list_page(request: HttpRequest, entity: Entity) -> HttpResponse:
@@ -127,10 +140,11 @@ def list_address(
 def list_context(listing: Listing, address: Address, layout: ColumnLayout, *, late: bool = False) -> dict[str, Any]:
     """What the list part shows: heads, rows, chips, pager. `late`: the total follows by a request of its own (PRF-02)."""
     entity, question = listing.entity, listing.question
-    rows = listing.rows
+    sheet = listing.sheet
     view, heads = listing.view, heads_of(listing, address, layout)
     ending = f"?view={view.name}" if entity.views else ""
-    tree = tree_part(listing, address, layout)
+    tree, buttons = tree_part(listing, address, layout), buttons_of(listing)
+    pages = question.page + (len(sheet.ids) == question.page_size) if late else listing.pages
     return {
         "tree": tree,
         "entity": entity,
@@ -138,12 +152,12 @@ def list_context(listing: Listing, address: Address, layout: ColumnLayout, *, la
         "question": question,
         "heads": heads,
         "width": CHECK_WIDTH + sum(head.width for head in heads),
-        "rows": rows_html(heads, rows, f"/{entity.slug}", ending) if rows else "",
+        "rows": rows_html(heads, sheet, f"/{entity.slug}", ending) if sheet.ids else "",
         "total": None if late else listing.total,
-        "pages": question.page + (len(rows) == question.page_size) if late else listing.pages,
-        "page_links": [(question.page, address())] if late else page_links(listing, address),
+        "pages": pages,
+        "page_links": ((question.page, address()),) if late else page_links(listing, address),
+        "page_ways": tuple(page_href(address, number) for number in (1, question.page - 1, question.page + 1, pages)),
         "here": address(),
-        "page_href": lambda number: address(page=number if number > 1 else ""),
         "page_sizes": PAGE_SIZES,
         "tabs": tabs_of(listing),
         "narrowed": bool(question.q or question.filter or question.options),
@@ -155,7 +169,8 @@ def list_context(listing: Listing, address: Address, layout: ColumnLayout, *, la
         "no_filter": address(filter="", page=""),
         "may_add": may_add(listing.by, entity),
         "new": new_address(entity, view, **({entity.classified.field: question.node} if entity.classified else {})),
-        "buttons": buttons_of(listing),
+        "buttons": buttons,
+        "bulk_deeds": tuple(button for button in buttons if button.needs == "some"),
     }
 
 
@@ -190,21 +205,37 @@ def new_address(entity: Entity, view: View | None, **params: Any) -> str:
     return shell.address(f"/{entity.slug}/new", view=view.name if view and entity.views else "", **params)
 
 
-def heads_of(listing: Listing, address: Address, layout: ColumnLayout) -> list[Head]:
+def heads_of(listing: Listing, address: Address, layout: ColumnLayout) -> tuple[Head, ...]:
     """The table's heads. A click sorts up, then down, then not at all (LST-06)."""
-    question = listing.question
-    sorted_by, falling = question.sort.lstrip("-"), question.sort.startswith("-")
-    heads, locked = [], layout.locked(listing.shown)
-    for at, column in enumerate(listing.shown):
-        state = ("descending" if falling else "ascending") if column.name == sorted_by and question.sort else ""
+    shown = tuple(listing.shown)
+    widths = tuple(layout.width(column) for column in shown)
+    labels = tuple(column.label for column in shown)  # a dictionary may be given another title
+    by_column = address(sort=A_COLUMN, page=""), address(sort="", page="")
+    return _heads(shown, labels, widths, layout.locked(shown), listing.question.sort, *by_column)
+
+
+@lru_cache(maxsize=1000)
+def _heads(
+    shown: tuple[BoundColumn, ...], labels: tuple[str, ...], widths: tuple[int, ...], locked: int, sort: str, sorts: str, unsorted: str,
+) -> tuple[Head, ...]:  # fmt: skip
+    """`sorts`: the address that sorts by A_COLUMN; `unsorted`: the one that does not sort."""
+    sorted_by, falling = sort.lstrip("-"), sort.startswith("-")
+    heads = []
+    for at, (column, label, width) in enumerate(zip(shown, labels, widths, strict=True)):
+        state = ("descending" if falling else "ascending") if column.name == sorted_by and sort else ""
         following = {"": column.name, "ascending": f"-{column.name}", "descending": ""}[state]
-        sort = address(sort=following, page="") if column.sort_path else ""
+        href = sorts.replace(f"sort={A_COLUMN}", f"sort={following}") if following else unsorted
         lock = "edge" if at == locked - 1 else "inner" if at < locked else ""
-        heads.append(Head(column, column.label, sort, state, layout.width(column), lock))
-    return heads
+        heads.append(Head(column, label, href if column.sort_path else "", state, width, lock))
+    return tuple(heads)
 
 
-def page_links(listing: Listing, address: Address) -> list[tuple[int | None, str]]:
+def page_href(address: Address, number: int) -> str:
+    """The address of a page of the list; the first one goes without saying."""
+    return address(page=number if number > 1 else "")
+
+
+def page_links(listing: Listing, address: Address) -> tuple[tuple[int | None, str], ...]:
     """Numbers of the pager with their addresses: first, the neighbourhood of this page, last; None stands for a gap."""
     page, pages = listing.question.page, listing.pages
     near = {1, pages, *range(max(1, page - 2), min(pages, page + 2) + 1)}
@@ -217,12 +248,12 @@ def page_links(listing: Listing, address: Address) -> list[tuple[int | None, str
     for number in sorted(near):
         if number - last > 1:
             links.append((None, ""))
-        links.append((number, address(page=number if number > 1 else "")))
+        links.append((number, page_href(address, number)))
         last = number
-    return links
+    return tuple(links)
 
 
-def tabs_of(listing: Listing) -> list[dict[str, Any]]:
+def tabs_of(listing: Listing) -> tuple[ViewTab, ...]:
     """The views with their counts: from the counts by owner, or the present total alone (D3)."""
     entity = listing.entity
     tabs = []
@@ -234,14 +265,12 @@ def tabs_of(listing: Listing) -> list[dict[str, Any]]:
             count = listing.count_of(reach)
         elif here and not (listing.question.q or listing.question.filter or listing.counts_late):
             count = listing.total
-        tabs.append({
-            "name": view.name, "title": view.title, "count": count, "here": here,
-            "href": shell.address(f"/{entity.slug}", view=view.name if entity.views else ""),
-        })  # fmt: skip
-    return tabs
+        href = shell.address(f"/{entity.slug}", view=view.name if entity.views else "")
+        tabs.append(ViewTab(view.name, view.title, count, here, href))
+    return tuple(tabs)
 
 
-def buttons_of(listing: Listing) -> list[Button]:
+def buttons_of(listing: Listing) -> tuple[Button, ...]:
     """The deeds of this view that the person has a right to."""
     entity, by, view = listing.entity, listing.by, listing.view
     buttons = []
@@ -255,9 +284,9 @@ def buttons_of(listing: Listing) -> list[Button]:
         if stands_in(entity, action, view) and action.allowed(by, view.name):
             needs = "one" if view.name in action.single else "some"
             dialog = bool(action.fields or action.ask)
-            button = Button(action.verb, action.label, action.icon, needs, danger=action.danger, dialog=dialog)
-            buttons.append(replace(button, key=action.key, freely=action.freely))
-    return buttons
+            look = action.icon, needs, action.key, action.danger, dialog
+            buttons.append(Button(action.verb, action.label, *look, freely=action.freely))
+    return tuple(buttons)
 
 
 def deletes_in(entity: Entity, by: Any, view: View) -> bool:
@@ -287,7 +316,7 @@ def sums(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "heads": heads_of(listing, lambda **changes: "", layout),
         "sums": {
-            column.name: column.cells({column.path: [found[column.name]]}, listing.by, {})[0].text
+            column.name: column.strip({column.path: [found[column.name]]}, listing.by, {}).texts[0]
             for column in shown
             if column.name in found
         },

@@ -5,14 +5,16 @@ Written by hand rather than by a template: fifty rows hold a thousand values, an
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any
 
+from django.utils.functional import cached_property
 from markupsafe import Markup, escape
 
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Mark
 from kemai.kit.jinja import icon
-from kemai.kit.listing import Row
+from kemai.kit.listing import Sheet
 
 BETWEEN = "\x1f"  # stands in no text that people enter
 NONE = '<span class="km-none">—</span>'
@@ -21,9 +23,9 @@ NONE = '<span class="km-none">—</span>'
 NAMELESS = "（无名称）"
 
 
-@dataclass
+@dataclass(eq=False)
 class Head:
-    """One column of the table, worked out once for all rows."""
+    """One column of the table, worked out once for all rows and all pages."""
 
     column: BoundColumn
     label: str
@@ -64,33 +66,38 @@ class Head:
         return f"{self.start}{NONE}</td>"
 
 
-def rows_html(heads: Sequence[Head], rows: Sequence[Row], address: str, ending: str = "") -> Markup:
+def rows_html(heads: Sequence[Head], sheet: Sheet, address: str, ending: str = "") -> Markup:
     """The table's rows; each record's name leads to `address`/id and `ending`."""
-    texts = _escaped([cell.text for row in rows for cell in row.cells])
+    size = len(sheet.ids)
+    flat = _escaped([text for strip in sheet.strips for text in strip.texts])
+    texts = [flat[start : start + size] for start in range(0, len(flat), size)]
     title_at = next((at for at, head in enumerate(heads) if head.column.column.title), 0)
-    names = [name or NAMELESS for name in texts[title_at :: len(heads)]]
-    columns = [_column_html(head, rows, at, texts[at :: len(heads)], address, ending) for at, head in enumerate(heads)]
+    names = [name or NAMELESS for name in texts[title_at]]
+    columns = [
+        _column_html(head, strip.raws, own, sheet.ids, address, ending)
+        for head, strip, own in zip(heads, sheet.strips, texts, strict=True)
+    ]
     html = []
-    for row, name, cells in zip(rows, names, zip(*columns, strict=True), strict=True):
-        tone = f' class="km-row--{row.tone}"' if row.tone else ""
+    for pk, tone, name, cells in zip(sheet.ids, sheet.tones, names, zip(*columns, strict=True), strict=True):
+        toned = f' class="km-row--{tone}"' if tone else ""
         html.append(
-            f'<tr data-id="{row.id}"{tone}><td class="km-lock km-ck"><input class="form-check-input" type="checkbox" '
-            f'value="{row.id}" aria-label="选择 {name}"></td>{"".join(cells)}</tr>\n'
+            f'<tr data-id="{pk}"{toned}><td class="km-lock km-ck"><input class="form-check-input" type="checkbox" '
+            f'value="{pk}" aria-label="选择 {name}"></td>{"".join(cells)}</tr>\n'
         )
     return Markup("".join(html))
 
 
 def _column_html(
-    head: Head, rows: Sequence[Row], at: int, texts: Sequence[str], address: str, ending: str
+    head: Head, raws: Sequence[Any], texts: Sequence[str], ids: Sequence[int], address: str, ending: str
 ) -> list[str]:
-    start, empty = head.start, head.empty
-    if head.column.column.title:
+    start, empty, declared = head.start, head.empty, head.column.column
+    if declared.title:
         return [
-            f'{start}<a class="km-name" href="{address}/{row.id}{ending}">{text or NAMELESS}</a></td>'
-            for row, text in zip(rows, texts, strict=True)
+            f'{start}<a class="km-name" href="{address}/{pk}{ending}">{text or NAMELESS}</a></td>'
+            for pk, text in zip(ids, texts, strict=True)
         ]
-    if head.column.column.marks:
-        marks = [mark_start(row.cells[at].mark) for row in rows]
+    if declared.marks:
+        marks = [mark_start(declared.marks.get(raw)) for raw in raws]
         return [f"{start}{mark}{text}</span></td>" if text else empty for mark, text in zip(marks, texts, strict=True)]
     return [f"{start}{text}</td>" if text else empty for text in texts]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from django.db.models import BigAutoField, F, Func, Q, QuerySet
+from django.utils.functional import cached_property
 
 from kemai.kit.prepared import Ids, OneOf, Slot
 

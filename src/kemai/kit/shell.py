@@ -11,10 +11,8 @@ from urllib.parse import quote, unquote, urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 
@@ -22,12 +20,14 @@ from kemai.kit import help as manual
 from kemai.kit import menu
 from kemai.kit.entity import Entity, View, entity_by_slug
 from kemai.kit.errors import NotFound
+from kemai.kit.parts import part
 from kemai.kit.values import COMPANY_ZONE
 
 TOAST_COOKIE = "km_toast"
 THEME_COOKIE = "km_theme"
 SLIM_COOKIE = "km_slim"
 TOAST_LENGTH = 300
+TOKEN = "\x1e"  # stands for the token of the page's forms in what is kept; in no text that people enter
 
 
 @dataclass
@@ -45,52 +45,40 @@ class Shell:
     csrf: Any  # the token of the page's forms and requests, masked once
 
     @property
-    def csrf_input(self) -> str:
-        """The token as a form sends it."""
-        return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', self.csrf)
-
-    @property
     def help(self) -> str:
         """The address of the help for this very page (LST-01)."""
         return manual.address_for(self.path)
 
     @property
-    def side(self) -> str:
-        """The menu by work area."""
-        return self._part("kit/_side.html")
+    def makers(self) -> tuple[menu.Entry, ...]:
+        """The kinds of which the person may make a record, for 「+ 新增」."""
+        return menu.makers_for(self.employee) if self.known else ()
 
     @property
-    def makers_menu(self) -> str:
-        """「+ 新增」."""
-        return self._part("kit/_makers.html")
+    def side(self) -> str:
+        """The menu by work area."""
+        return self._menu("kit/_side.html")
+
+    @property
+    def top(self) -> str:
+        """The top bar."""
+        kept = part(
+            "kit/_top.html", name=self.employee.name if self.employee else "", makers=self.makers, counts=tuple(self.counts),
+            theme=self.theme, help=self.help, token=TOKEN,
+        )  # fmt: skip
+        return mark_safe(kept.replace(TOKEN, str(self.csrf)))
 
     @property
     def bottom(self) -> str:
         """The phone's navigation."""
-        return self._part("kit/_bottom.html")
+        return self._menu("kit/_bottom.html")
 
-    def _part(self, template: str) -> str:
+    def _menu(self, template: str) -> str:
         areas = menu.areas_for(self.employee) if self.known else ()
-        makers = menu.makers_for(self.employee) if self.known else ()
+        current = menu.current_entry(areas, self.path)
+        opened = next((area for area in areas if current in area.entries), None)
         badges = tuple((item.href, count) for item, count in self.counts if count)
-        return _kept_part(template, areas, makers, menu.current_entry(areas, self.path), badges)
-
-
-@lru_cache(maxsize=2000)
-def _kept_part(
-    template: str,
-    areas: tuple[menu.Area, ...],
-    makers: tuple[menu.Entry, ...],
-    current: menu.Entry | None,
-    badges: tuple[tuple[str, int], ...],
-) -> str:
-    opened = next((area for area in areas if current in area.entries), None)
-    return mark_safe(
-        render_to_string(
-            template,
-            {"areas": areas, "makers": makers, "current": current, "opened": opened, "badges": dict(badges)},
-        )
-    )
+        return part(template, areas=areas, makers=self.makers, current=current, opened=opened, badges=badges)
 
 
 def shell_of(request: HttpRequest) -> Shell:

@@ -27,6 +27,7 @@ from kemai.kit.text import clean_line
 
 NONE = "—"
 COMPANY_ZONE = ZoneInfo("Asia/Shanghai")
+OFFSET, ONE_OFFSET_SINCE = timedelta(hours=8), 1992  # China had summer time until September 1991
 _DATE = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?$")
 _WEEKDAY = re.compile(r"[(\s]*(星期|周|礼拜)[一二三四五六日天]\)?")
 _SPELLED = re.compile(
@@ -518,8 +519,12 @@ def plain_number(number: int | float) -> str:
 
 
 def show_time(value: datetime | None) -> str:
-    """A moment in the company's zone."""
-    return value.astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M") if value else ""
+    """A moment in the company's zone, to the minute. A page shows a hundred: the usual ones go without a look into the zone's history."""
+    if value is None:
+        return ""
+    usual = value.tzinfo is UTC and value.year >= ONE_OFFSET_SINCE
+    local = value + OFFSET if usual else value.astimezone(COMPANY_ZONE)
+    return local.isoformat(" ", "minutes")[:16]
 
 
 def day_range(day: date) -> tuple[datetime, datetime]:

@@ -24,8 +24,8 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def second(monkeypatch):
+@pytest.fixture(params=[0, 1], ids=["all of it ahead", "the first chunk read here"])
+def second(request, monkeypatch):
     """Every import is large; what the other processes would send is made here. Holds what is done to it, and how many parts each sends."""
     doing = {"parts": 99, "before": lambda: None, "asked": 0}
 
@@ -46,6 +46,7 @@ def second(monkeypatch):
 
     monkeypatch.setattr(import_reading, "_other_process", sent)
     monkeypatch.setattr(import_reading, "AHEAD", 0)
+    monkeypatch.setattr(import_reading, "WHILE_THEY_START", request.param)
     monkeypatch.setattr(import_reading, "CHUNK", 3)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     return doing

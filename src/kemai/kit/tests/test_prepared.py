@@ -1,6 +1,7 @@
 """Prepared queries answer as the ORM does, whatever is asked, on both databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection, models
@@ -8,6 +9,9 @@ from django.utils import timezone
 
 from kemai.kit.models import ChangeSet, RecycleBin
 from kemai.kit.prepared import CountAll, Ids, OneOf, Prepared, PreparedRecords, Slot, Together, ids_of
+from kemai.kit.tests.sample.factories import applicant, order
+from kemai.kit.tests.sample.models import SampleOrder
+from kemai.people.tests.factories import company
 
 pytestmark = pytest.mark.django_db
 FIELDS = ("pk", "kind", "at", "record_id", "by_id", "by__login")
@@ -121,3 +125,40 @@ def test_postgresql_plans_what_is_asked_again_and_again_once(deeds):
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%COUNT(*)%kit_changeset%"]
         )
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        '双引号 " 反斜线 \\ 斜线 /',
+        "换行\n制表\t退格\b",
+        "表情 🚀 生僻 𠮷 全角　",
+        "null",
+        "[1]",
+        '{"a": 1}',
+        "",
+        "\u2028\u2029\x7f",
+    ],
+)
+def test_values_of_every_kind_come_as_they_are_kept(subject, django_assert_num_queries):
+    """On SQLite all rows come as one text (0015); who listens to statements gets them one by one."""
+    company()
+    lin = applicant("lin")
+    made = [
+        order(lin, subject="展会样品", wanted_on=date(2026, 2, 28), is_urgent=True),
+        order(lin, subject="另一张", wanted_on=None, is_urgent=False),
+    ]
+    SampleOrder.objects.filter(pk=made[0].pk).update(subject=subject, total=Decimal("98765432109876.55"))
+    SampleOrder.objects.filter(pk=made[1].pk).update(total=Decimal("-0.01"))
+    names = [field.attname for field in SampleOrder._meta.concrete_fields] + [
+        "owner__name",
+        "owner__hire_date",
+        "owner__last_login",
+    ]
+    asked = Prepared(lambda: SampleOrder.objects.filter(OneOf("pk", Ids("ids"))).order_by("-pk").values_list(*names))
+    expected = list(SampleOrder.objects.order_by("-pk").values_list(*names))
+    ids = [one.pk for one in made]
+    assert [tuple(row) for row in asked.rows(ids=ids)] == expected
+    with django_assert_num_queries(1):
+        assert [tuple(row) for row in asked.rows(ids=ids)] == expected
+    assert [list(map(type, row)) for row in asked.rows(ids=ids)] == [list(map(type, row)) for row in expected]
