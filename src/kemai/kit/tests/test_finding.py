@@ -27,7 +27,7 @@ def of_lin(crew: Team, **params):
 @pytest.mark.spec("LST-05")
 def test_matches_come_in_the_order_of_the_list_over_its_pages_and_begin_anew(crew: Team) -> None:
     made = {name: customer(f"{name}公司", crew.lin) for name in ("安一恒", "安二", "安三恒", "安四", "安五恒", "安六")}
-    order_of = [row.id for row in of_lin(crew).rows]
+    order_of = of_lin(crew).ids
     wanted = [pk for pk in order_of if pk in {made[name].pk for name in ("安一恒", "安三恒", "安五恒")}]
     seen, after, page = [], None, 1
     for _ in range(4):
