@@ -87,9 +87,8 @@ def _database() -> dict[str, Any]:
         database["CONN_MAX_AGE"] = 3600  # a new connection learns the statistics of the tables (kit/planner.py)
         # IMMEDIATE: a transaction takes the write lock when it begins and waits for it, instead of failing half-way.
         options.update(transaction_mode="IMMEDIATE", timeout=30, init_command=_SQLITE_PRAGMAS)
-        options["detect_types"] = (
-            0  # fields read their values themselves: the driver would call Python for each instant before that
-        )
+        # Fields read their values themselves; the driver would call Python for each instant before that.
+        options["detect_types"] = 0
     elif database["ENGINE"] == "django.db.backends.postgresql":
         database["CONN_MAX_AGE"] = 600
         # Behind pgbouncer in transaction mode neither a cursor nor a connection nor a prepared statement outlives its transaction, and

@@ -118,10 +118,9 @@ class BoundColumn:
             return Strip(raws, ["" if raw is None else str(raw) for raw in raws])
         return Strip(raws, [show(raw) for raw in raws])
 
-    def cells(self, values: Mapping[str, Sequence[Any]], by: Any, loaded: dict[Any, Any]) -> list[Cell]:
-        """The cells of all rows, from what was fetched by path."""
-        strip, marks = self.strip(values, by, loaded), self.column.marks
-        refs = self.is_reference and not self.column.fetch
+    def cells_of(self, strip: "Strip") -> list[Cell]:
+        """The column's cells, one by one."""
+        marks, refs = self.column.marks, self.is_reference and not self.column.fetch
         return [
             Cell(raw, text, marks.get(raw) if marks else None, raw if refs else None)
             for raw, text in zip(strip.raws, strip.texts, strict=True)

@@ -110,7 +110,7 @@ def results_of(entity: Entity, lines: Lines) -> list[BoundColumn]:
 
 def shown(column: BoundColumn, line: Any) -> Cell:
     """One worked-out value of a line, as its column shows it."""
-    (cell,) = column.cells({column.path: [getattr(line, column.name)]}, None, {})
+    (cell,) = column.cells_of(column.strip({column.path: [getattr(line, column.name)]}, None, {}))
     return cell
 
 

@@ -467,25 +467,22 @@ class Listing:
     @cached_property
     def sheet(self) -> Sheet:
         """The page by column, with the columns of the list."""
-        names, rows, values = self._values_of(self.ids, self.shown, self.entity.row_facts)
-        if not rows:
-            return Sheet([], [], [])
-        loaded: dict[Any, Any] = {}
-        strips = [column.strip(values, self.by, loaded) for column in self.shown]
-        return Sheet(values["pk"], strips, self._tones(names, rows))
+        return self._sheet_of(self.ids, self.shown)
 
     def rows_of(self, ids: Sequence[int], columns: Sequence[BoundColumn]) -> list[Row]:
         """Rows of these records in this order, a constant number of statements for any number of them."""
+        sheet = self._sheet_of(ids, columns)
+        cells = [column.cells_of(strip) for column, strip in zip(columns, sheet.strips, strict=True)]
+        table = zip(*cells, strict=True) if cells else [()] * len(sheet.ids)
+        return [Row(pk, across, tone) for pk, across, tone in zip(sheet.ids, table, sheet.tones, strict=True)]
+
+    def _sheet_of(self, ids: Sequence[int], columns: Sequence[BoundColumn]) -> Sheet:
         names, rows, values = self._values_of(ids, columns, self.entity.row_facts)
         if not rows:
-            return []
+            return Sheet([], [Strip([], []) for _ in columns], [])
         loaded: dict[Any, Any] = {}
-        cells = [column.cells(values, self.by, loaded) for column in columns]
-        table = zip(*cells, strict=True) if cells else [()] * len(rows)
-        return [
-            Row(pk, across, tone)
-            for pk, across, tone in zip(values["pk"], table, self._tones(names, rows), strict=True)
-        ]
+        strips = [column.strip(values, self.by, loaded) for column in columns]
+        return Sheet(values["pk"], strips, self._tones(names, rows))
 
     def _tones(self, names: Sequence[str], rows: Sequence[tuple]) -> list[str]:
         tone = self.entity.row_tone

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kemai.kit.entity import Field
 from kemai.kit.errors import Invalid
 from kemai.kit.tests.sample.models import SampleLine, SampleOrder, SampleParcel
-from kemai.kit.values import BadValue, Spec, bind, day_range, plain_number, read_all, read_date, read_moment
+from kemai.kit.values import BadValue, Spec, bind, day_range, plain_number, read_all, read_date, read_moment, show_time
 
 pytestmark = pytest.mark.spec("FRM-01", "API-03")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -296,3 +296,18 @@ def test_yes_and_no_of_a_spreadsheet_are_words_where_text_is_meant():
     assert spec("long").read(False, None, "import") == "否"
     assert sentence(spec("text", required=True), True, "import") == "数值应为文字。"
     assert sentence(spec("text"), True, "api") == "数值应为文字。"
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 3, 5, 15, 59, 59, 999, tzinfo=UTC), "2026-03-05 23:59"),
+        (datetime(2026, 12, 31, 16, 0, tzinfo=UTC), "2027-01-01 00:00"),
+        (datetime(1988, 7, 1, 4, 0, tzinfo=UTC), "1988-07-01 13:00"),  # summer time
+        (datetime(1991, 12, 31, 16, 0, tzinfo=UTC), "1992-01-01 00:00"),
+        (datetime(2026, 3, 5, 9, 30, tzinfo=ZoneInfo("Europe/Berlin")), "2026-03-05 16:30"),
+        (None, ""),
+    ],
+)
+def test_a_moment_is_shown_by_the_clock_of_the_company(moment, shown):
+    assert show_time(moment) == shown
