@@ -14,7 +14,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple, cast
@@ -25,6 +25,7 @@ from django.db import connection
 from kemai.kit import sheets, stamp
 from kemai.kit.entity import registry
 from kemai.kit.import_columns import ImportedRow, targets_of
+from kemai.kit.import_kept import Kept, keeping, read_frame, write_frame
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 from kemai.kit.search_docs import index_of
@@ -68,6 +69,7 @@ class Reading:
         self.table = sheets.Table(path_of(run), headers, run.columns["header_row"], run.total)
         self._stamp = -1
         self._own, self._next = self.raw_chunks(), 0  # the chunks as this process reads them; which is the next of them
+        self._kept: Kept | None = None  # what the preview has read
 
     def chunks(self) -> Iterator[list[ImportedRow]]:
         """All rows, CHUNK at a time, as their cells say."""
@@ -75,50 +77,92 @@ class Reading:
             yield self.rows(raw)
 
     def parts(self, *, texts: bool = False) -> Iterator[list[ImportedRow]]:
-        """All rows, worked out, CHUNK at a time; with `texts`, where another process does it, the texts of what they make, too."""
+        """All rows, worked out, CHUNK at a time. Of many rows the preview keeps what was read, and with `texts` (for the commit) that is taken again,
+        and the texts of what the rows make come, too."""
         count = -(-self.run.total // CHUNK)
         if self.run.total < AHEAD or connection.in_atomic_block or (os.cpu_count() or 1) < 2:
             for at in range(count):
-                yield self._read(at)
+                yield self._here(at).rows
             return
         readers = 1 if texts else 2  # in turns: a preview does little itself, and waits for them
         own = min(WHILE_THEY_START, count)
-        with ExitStack() as open_ones:
-            sources = [
-                open_ones.enter_context(_other_process(self.run, texts, own + at, readers)) for at in range(readers)
-            ]
-            for at in range(own):
-                yield self._read(at)
-            for at in range(own, count):
-                part = _next_part(sources[(at - own) % readers])  # None: that process was killed
-                if part is None or part.stamp != stamp.current():
-                    yield self._read(at)
-                    continue
+        with ExitStack() as opened:
+            sources = [opened.enter_context(_other_process(self.run, texts, own + at, readers)) for at in range(readers)]
+            if texts:
+                self._kept = opened.enter_context(Kept.of(self.run, CHUNK))
+            keep = None if texts else opened.enter_context(keeping(self.run, CHUNK))
+            for at in range(count):
+                frame = read_frame(sources[(at - own) % readers]) if at >= own else None  # None: that process was killed
+                part = self._true_part(frame)
+                if part is None:
+                    part, frame = self._here(at), None
+                if keep:
+                    write_frame(keep, frame or _packed(part))
                 self._at = at
                 yield part.rows
 
     def again(self) -> list[ImportedRow]:
         """The rows that `parts` gave last, as if nobody had judged them."""
-        return self._read(self._at)
+        return self._here(self._at).rows
 
-    def _read(self, at: int) -> list[ImportedRow]:
+    @contextmanager
+    def still_true(self) -> Iterator[None]:
+        """Inside a transaction: what the import itself adds to lists meanwhile raises the stamp, but leaves true what was read before. That a word was
+        unknown is no harm, for it is looked up when its row is written."""
+        stamp.raise_stamp()  # nobody else can until the transaction ends
+        before = stamp.current() - 1
+        yield
+        same = self._same_stamps()
+        columns = self.run.columns | {"stamps": [*(same if before in same else [before]), stamp.current()]}
+        Import.objects.filter(pk=self.run.pk).update(columns=columns)
+
+    def _same_stamps(self) -> list[int]:
+        """Values of the stamp between which only the import itself has raised it. Asked each time: a transaction may have been taken back."""
+        columns = Import.objects.filter(pk=self.run.pk).values_list("columns", flat=True).first() or {}
+        return list(columns.get("stamps", ()))
+
+    def _true_part(self, frame: bytes | None) -> Part | None:
+        """The part in a frame, if it was read under the stamp's present value, or nothing has changed since but by the import itself."""
+        part: Part | None = pickle.loads(frame) if frame else None
+        if part is None or part.stamp == (now := stamp.current()):
+            return part
+        same = self._same_stamps()
+        return part if part.stamp in same and now in same else None
+
+    def _here(self, at: int) -> Part:
+        """A chunk that this process reads."""
+        self._at = at
+        if self._kept and (part := self._true_part(self._kept.frame(at))):
+            return part
         if at < self._next:
             self._own, self._next = self.raw_chunks(), 0
         raw = next(islice(self._own, at - self._next, None))
-        self._at, self._next = at, at + 1
-        return self.part(raw).rows
+        self._next = at + 1
+        return self.part(raw)
 
-    def part(self, raw: Sequence[Raw], *, texts: bool = False) -> Part:
+    def part(self, raw: Sequence[Raw]) -> Part:
         """Reads rows and works them out."""
         now, rows = stamp.current(), self.rows(raw)
-        right = [row for row in rows if not row.errors]
         if hasattr(self.plan, "work_out"):
-            self.plan.work_out(right)
-        if texts and hasattr(self.plan, "documents"):
-            for row in right:
+            self.plan.work_out([row for row in rows if not row.errors])
+        return Part(now, rows)
+
+    def ahead(self, first: int, every: int, *, texts: bool) -> Iterator[Part]:
+        """For another process: the chunk `first` and from there `every` so many, as `parts` gives them."""
+        count = -(-self.run.total // CHUNK)
+        with Kept.of(self.run, CHUNK) if texts else nullcontext() as self._kept:
+            for at in range(first, count, every):
+                stamp.begin_request()
+                part = self._here(at)
+                if texts and hasattr(self.plan, "documents"):
+                    self._add_texts(part.rows)
+                yield part
+
+    def _add_texts(self, rows: Sequence[ImportedRow]) -> None:
+        for row in rows:
+            if not row.errors:
                 for kind, doc in self.plan.documents(row):
                     row.texts.setdefault(kind, []).append(index_of(kind).row(doc))
-        return Part(now, rows)
 
     def raw_chunks(self) -> Iterator[list[Raw]]:
         """The cells of all rows, CHUNK at a time."""
@@ -153,7 +197,7 @@ class Reading:
 
 @contextmanager
 def _other_process(run: Import, texts: bool, first: int, every: int) -> Iterator[IO[bytes]]:
-    """What another process has read, as pickled Parts: the chunk `first` and from there `every` so many. It stays no more than a part ahead, for
+    """What another process has read, as frames of pickled Parts: the chunk `first` and from there `every` so many. It stays no more than a part ahead, for
     a pipe holds little."""
     words = [str(run.pk), str(first), str(every), *(["texts"] if texts else [])]
     command = [sys.executable, "-m", "kemai.kit.import_ahead", *words]
@@ -164,20 +208,15 @@ def _other_process(run: Import, texts: bool, first: int, every: int) -> Iterator
             process.kill()
 
 
-def _next_part(source: IO[bytes]) -> Part | None:
-    try:
-        return pickle.load(source)
-    except EOFError:
-        return None
+def _packed(part: Part) -> bytes:
+    return pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
 
 
 def write_parts(run: Import, plan: Any, target: IO[bytes], first: int, every: int, *, texts: bool) -> None:
     """What another process does: reads its share of the chunks and sends them."""
-    reading = Reading(run, plan)
     with few_pauses():
-        for raw in islice(reading.raw_chunks(), first, None, every):
-            stamp.begin_request()
-            pickle.dump(reading.part(raw, texts=texts), target, pickle.HIGHEST_PROTOCOL)
+        for part in Reading(run, plan).ahead(first, every, texts=texts):
+            write_frame(target, _packed(part))
             target.flush()
 
 

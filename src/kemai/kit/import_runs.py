@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from kemai.kit import importing, sheets, undo
+from kemai.kit import import_kept, importing, sheets, undo
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.jobs import enqueue, job, nightly
 from kemai.kit.models import Import, Job
@@ -125,7 +125,7 @@ def _undo_job(import_id: int, by_id: int) -> None:
 @nightly("import.clean")
 def clean() -> None:
     """Uploaded files are kept for KEPT_DAYS: as long as somebody may want the refused rows. Imports that never began go whole; files that
-    belong to no import go after a day."""
+    belong to no import, and what previews have read, go after a day."""
     long_ago = timezone.now() - timedelta(days=KEPT_DAYS)
     states = Import.State
     old = Import.objects.filter(at__lt=long_ago).exclude(stored="")
@@ -135,6 +135,7 @@ def clean() -> None:
         importing.drop_files(run)
         Import.objects.filter(pk=run.pk).update(stored="")
     kept, yesterday = set(), time.time() - 24 * 60 * 60
+    import_kept.drop_older(yesterday)
     for stored, columns in Import.objects.exclude(stored="").values_list("stored", "columns"):
         kept |= {stored, columns.get("book")}
     for file in (settings.MEDIA_ROOT / "imports").glob("*.*"):

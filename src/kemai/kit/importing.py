@@ -29,7 +29,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count
 
-from kemai.kit import sheets, stamp
+from kemai.kit import import_kept, sheets, stamp
 from kemai.kit.access import may, require
 from kemai.kit.bulk import few_checkpoints, insert_values
 from kemai.kit.doors import through
@@ -180,6 +180,7 @@ def _read_sheet(run: Import, path: Path, options: Options) -> list[str]:
 
 def drop_files(run: Import) -> None:
     """Removes what is kept of the file."""
+    import_kept.drop(run)
     path_of(run).unlink(missing_ok=True)
     if run.columns.get("book"):
         book_of(run).unlink(missing_ok=True)
@@ -287,6 +288,7 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
     require(run.by, registry[run.kind].right("import"))
     counts: Counter[str] = Counter()
     done = 0
+    import_kept.drop(run)
     ImportRow.objects.filter(of=run).delete()
     try:
         stamp.begin_request()
@@ -376,6 +378,7 @@ def commit(run: Import, progress: Callable[[int, int], None] | None = None) -> I
     finally:
         stamp.end_request()
     run.refresh_from_db()
+    import_kept.drop(run)
     _tidy(run, entity)
     return run
 
@@ -489,14 +492,18 @@ def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[Importe
 
 def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> None:
     """New words of the file become entries of their lists, in the log of this chunk, so that they go when it is undone."""
-    added: dict[tuple[str, str], int] = {}
+    known: dict[tuple[str, str], int | None] = {}
     for row in rows:
         for name, word in row.unknown.items():
-            source = reading.targets[name].spec.source
-            if (name, word) not in added:
-                pk = source.find(log.by, word)
-                added[name, word] = pk if pk is not None else source.add(word, log.by)
-            row.values[name] = added[name, word]
+            if (name, word) not in known:
+                known[name, word] = reading.targets[name].spec.source.find(log.by, word)
+    if new := [key for key, pk in known.items() if pk is None]:
+        with reading.still_true():
+            for name, word in new:
+                known[name, word] = reading.targets[name].spec.source.add(word, log.by)
+    for row in rows:
+        for name, word in row.unknown.items():
+            row.values[name] = known[name, word]
 
 
 def _tidy(run: Import, entity: Entity) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from kemai.customers.models import Customer
 from kemai.customers.tests.import_support import imported, previewed, sheet, verdicts
-from kemai.kit import import_reading, importing, stamp, undo
+from kemai.kit import import_kept, import_reading, importing, stamp, undo
 from kemai.kit.entity import registry
 from kemai.kit.search_docs import index_of
 from kemai.office.models import DictionaryEntry
@@ -36,7 +36,7 @@ def second(request, monkeypatch):
         import_reading.write_parts(run, importing.plan_of(run), stream, first, every, texts=texts)
         stream.seek(0)
         for _ in range(doing["parts"]):
-            if import_reading._next_part(stream) is None:
+            if import_kept.read_frame(stream) is None:
                 break
         stream.truncate(stream.tell())
         stream.seek(0)
