@@ -10,11 +10,11 @@ from kemai.kit.journal import Journal
 
 @dataclass(frozen=True)
 class OwnerChanged:
-    """Customers changed hands together. `deed` is claim, release, recall, assign, create or hand_over; None stands for the pool.
+    """Customers, by their ids, changed hands together. `deed` is claim, release, recall, assign, create or hand_over; None stands for the pool.
 
     `new` says that the customers were made by this very deed."""
 
-    customers: Sequence[Any]
+    customers: Sequence[int]
     from_owner_id: int | None
     to_owner_id: int | None
     deed: str

@@ -3,42 +3,34 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model
 
 from kemai.customers import queries
 from kemai.customers.events import OwnerChanged
 from kemai.customers.models import Contact, Customer, OwnershipChange
-from kemai.customers.search import number_doc
+from kemai.customers.search import contact_doc, customer_doc, number_doc
 from kemai.kit.bulk import fresh
 from kemai.kit.events import publish
 from kemai.kit.import_columns import ImportedRow
 from kemai.kit.journal import Journal
+from kemai.kit.packed import PackedRows
 from kemai.kit.prepared import OneOf
 from kemai.kit.search_docs import index_of
+from kemai.kit.text import sort_key
 from kemai.office.services import next_numbers
 
 PLACE = ("region", "province", "city", "county")
 NOT_FIELDS = frozenset({*PLACE, "owner", "number"}) - {"region"}  # which stands for the place
-WORKED_OUT = ("name_folded", "name_key", "core_name", "core_pinyin", "phone_digits")
+WORKED_OUT = ("name_folded", "core_name", "core_pinyin", "phone_digits")
+NUMBERS = ("mobile", "phone")  # of a contact
 
 
 def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> None:
     """Writes the rows that go in: new customers with their contacts and owners, then the updates. `made` learns which customer each row made."""
-    new = [row for row in rows if row.verdict != "update"]
-    customers = [_customer(row, log) for row in new]
-    for customer, number in zip(customers, next_numbers("customer", len(new)) if new else (), strict=True):
-        customer.number = number
-    log.insert_many(customers)
-    contacts = []
-    for row, customer in zip(new, customers, strict=True):
-        row.record_id = made[row.number] = customer.id
-        for nth, (values, key) in enumerate(row.facts["contacts"]):
-            contacts.append(_contact(customer, values, key, is_main=nth == 0))
-    log.insert_many(contacts)
-    _tell_search(new, customers, contacts, log)
-    _write_owners([customer for customer in customers if customer.owner_id], log)
+    if new := [row for row in rows if row.verdict != "update"]:
+        _write_new(new, made, log)
     updates = [row for row in rows if row.verdict == "update"]
     for row in updates:
         if "joins" not in row.facts:
@@ -47,40 +39,88 @@ def write(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> No
         _join(joining, made, log)
 
 
-def _customer(row: ImportedRow, log: Journal) -> Customer:
-    values = _own_values(row)
+class Ready(NamedTuple):
+    """What a row makes as a new customer with its contacts, packed: the rows of their tables, what quick search knows of them. Ids and the number
+    are not known yet."""
+
+    customer: str
+    contacts: list[str]
+    document: tuple[str, str]
+    contact_documents: list[tuple[str, str]]
+
+
+def make_ready(row: ImportedRow) -> Ready:
+    """Packs what a row makes as a new customer."""
+    own, said = _own_values(row), row.facts["contacts"]
+    own["name_key"] = sort_key(own["name"])
     for name in WORKED_OUT:
-        values[name] = row.facts[name]
-    if row.facts["owner"]:
-        values |= {"owner_id": row.facts["owner"], "state": Customer.State.CLAIMED, "claimed_at": log.now}
-    return fresh(Customer, values)
+        own[name] = row.facts[name]
+    people = [[one.get(name, "") for name in ("name", *NUMBERS)] for one in said]
+    document = customer_doc(own["name"], own.get("short_name", ""), own.get("phone", ""), people)
+    return Ready(
+        _customers().pack(own),
+        [_contacts().pack(_contact(one, is_main=nth == 0)) for nth, one in enumerate(said)],
+        index_of("customer").pack(document, later="number"),
+        [index_of("contact").pack(contact_doc(*person)) for person in people],
+    )
+
+
+def _write_new(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) -> None:
+    ready: list[Ready] = [row.ready or make_ready(row) for row in rows]
+    numbers, owners = next_numbers("customer", len(rows)), [row.facts["owner"] for row in rows]
+    states = Customer.State
+    later = {
+        "number": numbers, "owner_id": owners,
+        "state": [states.CLAIMED.value if owner else states.UNCLAIMED.value for owner in owners],
+        "claimed_at": [log.now if owner else None for owner in owners],
+    }  # fmt: skip
+    ids = log.insert_packed(_customers(), [one.customer for one in ready], later)
+    contacts = [contact for one in ready for contact in one.contacts]
+    theirs = [pk for pk, one in zip(ids, ready, strict=True) for _ in one.contacts]
+    contact_ids = log.insert_packed(_contacts(), contacts, {"customer_id": theirs})
+    _tell_search(ready, ids, numbers, contact_ids, log)
+    gained = defaultdict(list)
+    for row, pk, owner in zip(rows, ids, owners, strict=True):
+        row.record_id = made[row.number] = pk
+        if owner:
+            gained[owner].append(pk)
+    for owner_id, customers in gained.items():
+        deed = "create" if owner_id == log.by.pk else "assign"
+        to = {"to_owner_id": owner_id, "deed": deed, "by_id": log.by.pk, "at": log.now}
+        log.insert_alike(OwnershipChange, "customer_id", customers, to)
+        publish(OwnerChanged(customers, None, owner_id, deed, log.by, log, new=True))
 
 
 def _tell_search(
-    rows: Sequence[ImportedRow], customers: Sequence[Customer], contacts: Sequence[Contact], log: Journal
+    ready: Sequence[Ready], ids: Sequence[int], numbers: Sequence[str], contact_ids: Sequence[int], log: Journal
 ) -> None:
-    """Hands the search index what was worked out of the rows ahead (CustomerImport.documents); only the numbers were not known yet."""
-    index, people = index_of("customer"), iter(contacts)
-    of_customers: dict[int, Sequence[str]] = {}
-    of_contacts: dict[int, Sequence[str]] = {}
-    for row, customer in zip(rows, customers, strict=True):
-        theirs = [next(people) for _ in row.facts["contacts"]]
-        if row.texts:
-            of_customers[customer.id] = index.row_with(row.texts["customer"][0], "number", number_doc(customer.number))
-            of_contacts.update(zip([one.id for one in theirs], row.texts.get("contact", ()), strict=True))
+    """Hands the search index what was packed, now with ids and numbers."""
+    index, people = index_of("customer"), index_of("contact")
+    of_customers = {
+        pk: index.packed(pk, one.document, "number", number_doc(number))
+        for pk, one, number in zip(ids, ready, numbers, strict=True)
+    }
+    documents = [document for one in ready for document in one.contact_documents]
     log.search_rows("customer", of_customers)
-    log.search_rows("contact", of_contacts)
+    log.search_rows("contact", {pk: people.packed(pk, one) for pk, one in zip(contact_ids, documents, strict=True)})
 
 
-def _write_owners(customers: Sequence[Customer], log: Journal) -> None:
-    of = defaultdict(list)
-    for customer in customers:
-        of[customer.owner_id].append(customer)
-    for owner_id, gained in of.items():
-        deed = "create" if owner_id == log.by.pk else "assign"
-        to = {"to_owner_id": owner_id, "deed": deed, "by_id": log.by.pk, "at": log.now}
-        log.insert_alike(OwnershipChange, "customer_id", [customer.id for customer in gained], to)
-        publish(OwnerChanged(gained, None, owner_id, deed, log.by, log, new=True))
+@cache
+def _customers() -> PackedRows:
+    return PackedRows(
+        Customer, [*_editable(Customer), *WORKED_OUT, "name_key"], ["number", "owner_id", "state", "claimed_at"]
+    )
+
+
+@cache
+def _contacts() -> PackedRows:
+    return PackedRows(
+        Contact, [name for name in _editable(Contact) if name != "customer_id"] + ["name_key"], ["customer_id"]
+    )
+
+
+def _editable(model: type[Model]) -> list[str]:
+    return [item.attname for item in model._meta.concrete_fields if item.editable and not item.primary_key]
 
 
 def _join(rows: Sequence[ImportedRow], made: Mapping[int, int], log: Journal) -> None:
@@ -89,13 +129,14 @@ def _join(rows: Sequence[ImportedRow], made: Mapping[int, int], log: Journal) ->
         row.record_id = row.record_id or made[row.facts["joins"]]
     customers = Customer.objects.in_bulk({row.record_id for row in rows})
     known = set(Contact.objects.filter(OneOf("customer_id", [*customers])).values_list("customer_id", flat=True))
-    contacts = []
+    contacts, theirs = [], []
     for row in rows:
-        customer = customers[row.record_id]
-        for values, key in row.facts["joining"]:
-            contacts.append(_contact(customer, values, key, is_main=customer.pk not in known))
-            known.add(customer.pk)
-    log.insert_many(contacts)
+        pk = row.record_id
+        for said in row.facts["joining"]:
+            contacts.append(_contacts().pack(_contact(said, is_main=pk not in known)))
+            theirs.append(pk)
+            known.add(pk)
+    log.insert_packed(_contacts(), contacts, {"customer_id": theirs})
     # Who has a customer's form open saves all contacts by difference, and must not lose these (FRM-02).
     log.touch_many(customers.values())
 
@@ -104,17 +145,17 @@ def _update(row: ImportedRow, log: Journal) -> None:
     customer = row.facts["record"]
     changes = changes_of(row, customer)
     if "name" in changes:
-        changes |= {name: row.facts[name] for name in queries.name_parts(changes["name"])}
+        changes |= queries.name_parts(changes["name"])
     if "phone" in changes:
         changes["phone_digits"] = row.facts["phone_digits"]
     if changes:
         log.update(customer, **changes)
-    for contact, of_contact, key in row.facts["people"]:
+    for contact, of_contact in row.facts["people"]:
         if contact:
             log.update(contact, **of_contact)
         else:
             first = not Contact.objects.filter(customer=customer).exists()
-            log.insert(_contact(customer, of_contact, key, is_main=first))
+            log.insert(fresh(Contact, _contact(of_contact, is_main=first) | {"customer_id": customer.pk}))
     if row.facts["people"]:
         log.touch(customer)
 
@@ -148,8 +189,8 @@ def contact_changes(values: Mapping[str, Any], contact: Contact | None) -> Mappi
     return {name: value for name, value in values.items() if name != same and getattr(contact, name) != value}
 
 
-def _contact(customer: Customer, values: Mapping[str, Any], key: str, *, is_main: bool = False) -> Contact:
-    """A new contact with what a row says of it."""
+def _contact(values: Mapping[str, Any], *, is_main: bool) -> dict[str, Any]:
+    """A new contact with what a row says of it, by attribute."""
     attributes = _attributes(Contact)
     own = {attributes[name]: value for name, value in values.items()}
-    return fresh(Contact, own | {"customer_id": customer.id, "is_main": is_main, "name_key": key})
+    return own | {"is_main": is_main, "name_key": sort_key(values["name"], person=True)}

@@ -2,15 +2,14 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
 from kemai.customers import queries, rules
-from kemai.customers.import_writing import PLACE, changes_of, contact_changes, write
+from kemai.customers.import_writing import NUMBERS, PLACE, changes_of, contact_changes, make_ready, write
 from kemai.customers.models import Contact, Customer
-from kemai.customers.search import contact_doc, customer_doc
 from kemai.customers.services import active_employee
 from kemai.kit.errors import Forbidden
 from kemai.kit.import_columns import ImportedRow
@@ -18,8 +17,7 @@ from kemai.kit.import_repeats import lines_in
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
 from kemai.kit.prepared import OneOf, Prepared, Words
-from kemai.kit.search import Doc
-from kemai.kit.text import phone_numbers, sort_key
+from kemai.kit.text import phone_numbers
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc, uscc_warning
 from kemai.office.queries import find_region, region_names, short_region
@@ -29,7 +27,6 @@ from kemai.people.queries import active_employees, employee_names
 _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研究院|研究所|事务所|合作社|合伙企业|商行|经营部|中心)$")
 K = TypeVar("K")
 READ_AT_ONCE = 5000  # ids of one statement
-NUMBERS = ("mobile", "phone")  # of a contact
 HEAD = "contacts."
 PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
 NO_CONTACTS = "您没有新增联系人的权限，联系人未填写。"
@@ -81,8 +78,8 @@ class Present:
 
 
 class CustomerImport:
-    """Judges and writes customers. Of a row `values` are the customer's own once it is worked out, and `facts["contacts"]` its contacts: their values,
-    and the keys that their names are sorted by. The same name as a present customer or an earlier row is a duplicate, skipped or updated; a similar one is
+    """Judges and writes customers. Of a row `values` are the customer's own once it is worked out, and `facts["contacts"]` the values of its
+    contacts. The same name as a present customer or an earlier row is a duplicate, skipped or updated; a similar one is
     named and goes in or stays out as the options say (IMP-02)."""
 
     def __init__(self, by: Employee, options: Options) -> None:
@@ -111,13 +108,9 @@ class CustomerImport:
         for row in rows:
             self._gather(row)
 
-    def documents(self, row: ImportedRow) -> Iterator[tuple[str, Mapping[str, Doc]]]:
-        """What the search will know of a new customer and its contact; the number is not known yet."""
-        contacts = [[said.get(name, "") for name in ("name", *NUMBERS)] for said, _ in row.facts["contacts"]]
-        for contact in contacts:
-            yield "contact", contact_doc(*contact)
-        name, short_name, phone = (row.values.get(name, "") for name in ("name", "short_name", "phone"))
-        yield "customer", customer_doc(name, short_name, phone, contacts)
+    def make_ready(self, row: ImportedRow) -> None:
+        """Packs what a row makes as a new customer, which may be done ahead."""
+        row.ready = make_ready(row)
 
     # --- judging
 
@@ -132,7 +125,7 @@ class CustomerImport:
     def remember(self, row: ImportedRow) -> None:
         """A row that goes in: later ones may be the same."""
         folded = row.facts["name_folded"]
-        names = [said["name"] for said, _ in row.facts["contacts"]]
+        names = [said["name"] for said in row.facts["contacts"]]
         if row.verdict == "update" and row.record_id and folded not in self.names:
             self.targets.setdefault(row.record_id, row.number)
             for name in names:
@@ -183,7 +176,7 @@ class CustomerImport:
     def _gather_person(self, row: ImportedRow) -> None:
         said = _take_person(row)
         if self.by.access.has("contact.add"):
-            row.facts["contacts"] = [(said, sort_key(said["name"], person=True))]
+            row.facts["contacts"] = [said]
         else:
             row.notes.append(NO_CONTACTS)
 
@@ -219,7 +212,7 @@ class CustomerImport:
             people = {}
             row.notes.append(NO_CONTACTS)
         elif people:
-            row.facts["contacts"] = [(said, sort_key(name, person=True)) for name, said in people.items()]
+            row.facts["contacts"] = [*people.values()]
             row.facts["twice"] = twice
         theirs = [one.get(field, "") for one in people.values() for field in NUMBERS]
         self._keep_nameless(row, [number for number in numbers if not _is_among(number, theirs)], others)
@@ -351,12 +344,12 @@ class CustomerImport:
     def _judge_person(self, row: ImportedRow, customer: Any, earlier: int, known: Sequence[str] = ()) -> None:
         """A further row of a customer of the same file brings other contacts: customers and their contacts stand in one sheet (IMP-06)."""
         joining = [
-            (said, key)
-            for said, key in row.facts["contacts"]
+            said
+            for said in row.facts["contacts"]
             if said["name"] not in known and (customer, said["name"]) not in self.people
         ]
         if joining:
-            names = "、".join(f"「{said['name']}」" for said, _ in joining)
+            names = "、".join(f"「{said['name']}」" for said in joining)
             row.verdict, row.message = "update", f"联系人{names}加入第 {earlier} 行的客户。"
             row.facts |= {"joins": earlier, "joining": joining}
             if numbers := row.facts.get("numbers"):
@@ -373,7 +366,7 @@ class CustomerImport:
                 break
         if row.verdict == "new" or self.options.similar == "accept":
             if len(contacts := row.facts["contacts"]) > 1:
-                row.notes.append(f"联系人 {len(contacts)} 位：{'、'.join(said['name'] for said, _ in contacts)}。")
+                row.notes.append(f"联系人 {len(contacts)} 位：{'、'.join(said['name'] for said in contacts)}。")
             self._say_nameless(row)
 
     def _judge_update(self, row: ImportedRow, customer: Customer, present: Present) -> None:
@@ -403,7 +396,7 @@ class CustomerImport:
         reason = rules.why_not_change(customer, self.by)
         if people:
             reason = reason or rules.why_not_change_contacts(customer, self.by)
-            if any(contact for contact, _, _ in people) and not self.by.access.has("contact.change"):
+            if any(contact for contact, _ in people) and not self.by.access.has("contact.change"):
                 reason = reason or "您没有修改联系人的权限。"
         if reason:
             row.errors.append(str(reason))
@@ -411,8 +404,8 @@ class CustomerImport:
         row.verdict = "update"
         if len(row.facts["contacts"]) > 1:
             for deed, names in (
-                ("新增", [values["name"] for contact, values, _ in people if contact is None]),
-                ("修改", [contact.name for contact, _, _ in people if contact]),
+                ("新增", [values["name"] for contact, values in people if contact is None]),
+                ("修改", [contact.name for contact, _ in people if contact]),
             ):
                 if names:
                     row.notes.append(f"{deed}联系人：{'、'.join(names)}。")
@@ -437,13 +430,13 @@ class CustomerImport:
 
     def _people_changes(
         self, row: ImportedRow, contacts: Iterable[Contact]
-    ) -> list[tuple[Contact | None, Mapping[str, Any], str]]:
-        """Those of a row's contacts that are new (None) or changed: the contact, its values, the key that its name is sorted by."""
+    ) -> list[tuple[Contact | None, Mapping[str, Any]]]:
+        """Those of a row's contacts that are new (None) or changed: the contact, its values."""
         known: dict[str, Contact] = {}
         for contact in contacts:
             known.setdefault(contact.name, contact)
-        found = ((known.get(said["name"]), said, key) for said, key in row.facts["contacts"])
-        return [(contact, changes, key) for contact, said, key in found if (changes := contact_changes(said, contact))]
+        found = ((known.get(said["name"]), said) for said in row.facts["contacts"])
+        return [(contact, changes) for contact, said in found if (changes := contact_changes(said, contact))]
 
     # --- writing
 

@@ -243,7 +243,7 @@ def hand_over(former: Employee, successor: Employee, *, by: Employee, log: Journ
             for one in customers
         ]
     )  # fmt: skip
-    publish(OwnerChanged(customers, former.pk, successor.pk, "hand_over", by, log))
+    publish(OwnerChanged([one.pk for one in customers], former.pk, successor.pk, "hand_over", by, log))
 
 
 def _move(customer: Customer, owner: Employee | None, word: str, by: Employee, log: Journal, reason: str = "") -> None:
@@ -288,7 +288,7 @@ def _record_change(
             at=log.now,
         )
     )
-    publish(OwnerChanged([customer], former_id, customer.owner_id, word, by, log, new))
+    publish(OwnerChanged([customer.pk], former_id, customer.owner_id, word, by, log, new))
 
 
 @deed("customer.delete", right="customer.manage", guards=[rules.why_not_delete])

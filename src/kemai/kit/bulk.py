@@ -45,7 +45,7 @@ def insert_rows(records: Sequence[models.Model]) -> None:
     model = type(records[0])
     key, names = model._meta.pk.attname, [item.attname for item in model._meta.local_concrete_fields]
     held = [record.__dict__ for record in records]
-    for values, pk in zip(held, _new_ids(model, len(records)), strict=True):
+    for values, pk in zip(held, new_ids(model, len(records)), strict=True):
         values[key] = pk
     _insert(model, zip(*map(itemgetter(*names), held), strict=True))
     for record in records:
@@ -59,7 +59,7 @@ def insert_values(model: type[models.Model], values: Mapping[str, Sequence[Any]]
     defaults, made_anew = _defaults(model)
     columns: dict[str, Sequence[Any]] = {name: [default] * count for name, default in defaults.items()}
     columns |= {name: [make() for _ in range(count)] for name, make in made_anew}
-    columns |= {model._meta.pk.attname: _new_ids(model, count)}
+    columns |= {model._meta.pk.attname: new_ids(model, count)}
     columns |= values
     _insert(model, [columns[item.attname] for item in model._meta.local_concrete_fields])
 
@@ -74,7 +74,7 @@ def insert_alike(
     defaults, made_anew = _defaults(model)
     same = defaults | {item: make() for item, make in made_anew} | dict(values)
     by_name = {item.attname: item for item in model._meta.local_concrete_fields}
-    key, ids = by_name.pop(str(model._meta.pk.attname)), _new_ids(model, len(keys))
+    key, ids = by_name.pop(str(model._meta.pk.attname)), new_ids(model, len(keys))
     fields = [key, by_name.pop(name), *by_name.values()]
     prepared = [item.get_db_prep_save(same[item.attname], connection) for item in by_name.values()]
     if connection.vendor == "postgresql":
@@ -164,7 +164,7 @@ def few_checkpoints() -> Iterator[None]:
             cursor.execute("PRAGMA wal_autocheckpoint = 1000")
 
 
-def _new_ids(model: type[models.Model], count: int) -> range | list[int]:
+def new_ids(model: type[models.Model], count: int) -> range | list[int]:
     """Ids that nobody else gets: the transaction holds SQLite's only write lock, PostgreSQL's sequence counts for all."""
     table = model._meta.db_table
     with connection.cursor() as cursor:

@@ -1,6 +1,6 @@
 """Another process of a large import: reads rows ahead (import_reading.py).
 
-python -m kemai.kit.import_ahead IMPORT_ID FIRST EVERY [texts]
+python -m kemai.kit.import_ahead IMPORT_ID FIRST EVERY [ready]
 """
 
 import os
@@ -19,7 +19,7 @@ def main() -> None:
     run = Import.objects.select_related("by").get(pk=number)
     try:
         plan = importing.plan_of(run)
-        import_reading.write_parts(run, plan, sys.stdout.buffer, first, every, texts="texts" in sys.argv[4:])
+        import_reading.write_parts(run, plan, sys.stdout.buffer, first, every, ready="ready" in sys.argv[4:])
     except BrokenPipeError:  # nobody listens any more
         os._exit(1)
 

@@ -68,7 +68,7 @@ class ImportedRow:
     unknown: dict[str, str] = field(default_factory=dict)  # field -> a word that is to be added to its dictionary list
     facts: dict[str, Any] = field(default_factory=dict)  # what the plan works out
     further: Sequence[int] = ()  # of rows inside: which ones beyond the first it brings (import_repeats.py)
-    texts: dict[str, list[list[str]]] = field(default_factory=dict)  # worked out ahead: kind → rows of the search index
+    ready: Any = None  # what it would make as a new record, packed ahead by the plan
     title: str = ""
     verdict: str = ""
     message: str = ""

@@ -3,7 +3,7 @@
 A plan may have
 
     work_out(rows)     what follows from a row and from what seldom changes (regions, employees): `row.facts`, errors, notes
-    documents(row)     (kind, columns → Doc) of the records that a row would make, as far as the row tells: they come as `row.texts`
+    make_ready(row)    `row.ready`: what it would make as a new record, such as `write` takes it
 
 Both may run in another process. What it sends was read under a value of the stamp: where that is no longer true, the rows are read again.
 """
@@ -28,7 +28,6 @@ from kemai.kit.import_columns import ImportedRow, targets_of
 from kemai.kit.import_kept import Kept, keeping, read_frame, write_frame
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
-from kemai.kit.search_docs import index_of
 
 CHUNK = 1000  # rows of one transaction
 AHEAD = 5_000  # rows from which other processes pay
@@ -76,23 +75,27 @@ class Reading:
         for raw in self.raw_chunks():
             yield self.rows(raw)
 
-    def parts(self, *, texts: bool = False) -> Iterator[list[ImportedRow]]:
-        """All rows, worked out, CHUNK at a time. Of many rows the preview keeps what was read, and with `texts` (for the commit) that is taken again,
-        and the texts of what the rows make come, too."""
+    def parts(self, *, ready: bool = False) -> Iterator[list[ImportedRow]]:
+        """All rows, worked out, CHUNK at a time. Of many rows the preview keeps what was read, and with `ready` (for the commit) that is taken again,
+        and comes made ready to be written."""
         count = -(-self.run.total // CHUNK)
         if self.run.total < AHEAD or connection.in_atomic_block or (os.cpu_count() or 1) < 2:
             for at in range(count):
                 yield self._here(at).rows
             return
-        readers = 1 if texts else 2  # in turns: a preview does little itself, and waits for them
+        readers = 1 if ready else 2  # in turns: a preview does little itself, and waits for them
         own = min(WHILE_THEY_START, count)
         with ExitStack() as opened:
-            sources = [opened.enter_context(_other_process(self.run, texts, own + at, readers)) for at in range(readers)]
-            if texts:
+            sources = [
+                opened.enter_context(_other_process(self.run, ready, own + at, readers)) for at in range(readers)
+            ]
+            if ready:
                 self._kept = opened.enter_context(Kept.of(self.run, CHUNK))
-            keep = None if texts else opened.enter_context(keeping(self.run, CHUNK))
+            keep = None if ready else opened.enter_context(keeping(self.run, CHUNK))
             for at in range(count):
-                frame = read_frame(sources[(at - own) % readers]) if at >= own else None  # None: that process was killed
+                frame = (
+                    read_frame(sources[(at - own) % readers]) if at >= own else None
+                )  # None: that process was killed
                 part = self._true_part(frame)
                 if part is None:
                     part, frame = self._here(at), None
@@ -147,22 +150,28 @@ class Reading:
             self.plan.work_out([row for row in rows if not row.errors])
         return Part(now, rows)
 
-    def ahead(self, first: int, every: int, *, texts: bool) -> Iterator[Part]:
+    def ahead(self, first: int, every: int, *, ready: bool) -> Iterator[Part]:
         """For another process: the chunk `first` and from there `every` so many, as `parts` gives them."""
         count = -(-self.run.total // CHUNK)
-        with Kept.of(self.run, CHUNK) if texts else nullcontext() as self._kept:
+        with Kept.of(self.run, CHUNK) if ready else nullcontext() as self._kept:
             for at in range(first, count, every):
                 stamp.begin_request()
                 part = self._here(at)
-                if texts and hasattr(self.plan, "documents"):
-                    self._add_texts(part.rows)
+                if ready and hasattr(self.plan, "make_ready"):
+                    right = [row for row in part.rows if not row.errors]
+                    self.find_words(right)
+                    for row in right:
+                        if not row.unknown:
+                            self.plan.make_ready(row)
                 yield part
 
-    def _add_texts(self, rows: Sequence[ImportedRow]) -> None:
+    def find_words(self, rows: Sequence[ImportedRow]) -> None:
+        """Words that were unknown when the rows were read, and have come into their lists since."""
         for row in rows:
-            if not row.errors:
-                for kind, doc in self.plan.documents(row):
-                    row.texts.setdefault(kind, []).append(index_of(kind).row(doc))
+            for name, word in [*row.unknown.items()]:
+                if (pk := self.targets[name].spec.source.find(self.run.by, word)) is not None:
+                    row.values[name], row.ready = pk, None
+                    del row.unknown[name]
 
     def raw_chunks(self) -> Iterator[list[Raw]]:
         """The cells of all rows, CHUNK at a time."""
@@ -196,10 +205,10 @@ class Reading:
 
 
 @contextmanager
-def _other_process(run: Import, texts: bool, first: int, every: int) -> Iterator[IO[bytes]]:
+def _other_process(run: Import, ready: bool, first: int, every: int) -> Iterator[IO[bytes]]:
     """What another process has read, as frames of pickled Parts: the chunk `first` and from there `every` so many. It stays no more than a part ahead, for
     a pipe holds little."""
-    words = [str(run.pk), str(first), str(every), *(["texts"] if texts else [])]
+    words = [str(run.pk), str(first), str(every), *(["ready"] if ready else [])]
     command = [sys.executable, "-m", "kemai.kit.import_ahead", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
         try:
@@ -212,10 +221,10 @@ def _packed(part: Part) -> bytes:
     return pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
 
 
-def write_parts(run: Import, plan: Any, target: IO[bytes], first: int, every: int, *, texts: bool) -> None:
+def write_parts(run: Import, plan: Any, target: IO[bytes], first: int, every: int, *, ready: bool) -> None:
     """What another process does: reads its share of the chunks and sends them."""
     with few_pauses():
-        for part in Reading(run, plan).ahead(first, every, texts=texts):
+        for part in Reading(run, plan).ahead(first, every, ready=ready):
             write_frame(target, _packed(part))
             target.flush()
 

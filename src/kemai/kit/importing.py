@@ -5,7 +5,7 @@ A kind declares `imports`; its plan is an object made by `plan(by, options)`:
 
     prepare(rows)      optional: sees all rows of the file first, in chunks, for what depends on rows further down
     work_out(rows)     optional: what follows from a row by itself; it may run ahead in another process (import_reading.py)
-    documents(row)     optional: likewise, the search documents of what a row would make
+    make_ready(row)    optional: likewise, packs what a row would make as a new record, so that `write` has less to do
     judge(rows)        verdict and message of each row without errors, against the database and the rows judged before
     remember(row)      a row that went in before, with its verdict: an import that was killed goes on
     forget(numbers)    rows that did not go in after all
@@ -400,7 +400,7 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     at = 0
     stamp.begin_request()
     with few_pauses(), few_checkpoints():
-        for rows in reading.parts(texts=True):
+        for rows in reading.parts(ready=True):
             there, rows = rows[: max(0, done - at)], rows[max(0, done - at) :]
             at += len(there) + len(rows)
             for row in there:
@@ -492,18 +492,16 @@ def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[Importe
 
 def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> None:
     """New words of the file become entries of their lists, in the log of this chunk, so that they go when it is undone."""
-    known: dict[tuple[str, str], int | None] = {}
-    for row in rows:
-        for name, word in row.unknown.items():
-            if (name, word) not in known:
-                known[name, word] = reading.targets[name].spec.source.find(log.by, word)
-    if new := [key for key, pk in known.items() if pk is None]:
+    reading.find_words(rows)
+    added: dict[tuple[str, str], int] = {}
+    new = dict.fromkeys(said for row in rows for said in row.unknown.items())
+    if new:
         with reading.still_true():
             for name, word in new:
-                known[name, word] = reading.targets[name].spec.source.add(word, log.by)
+                added[name, word] = reading.targets[name].spec.source.add(word, log.by)
     for row in rows:
-        for name, word in row.unknown.items():
-            row.values[name] = known[name, word]
+        for said in row.unknown.items():
+            row.values[said[0]] = added[said]
 
 
 def _tidy(run: Import, entity: Entity) -> None:

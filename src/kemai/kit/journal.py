@@ -5,12 +5,11 @@ here, in the caller's transaction: the log with old and new values, the version,
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,6 +21,7 @@ from kemai.kit import search_docs, stamp, tally
 from kemai.kit.bulk import insert_alike, insert_rows, insert_values, update_rows
 from kemai.kit.entity import entity_of
 from kemai.kit.models import ChangeSet, RowChange
+from kemai.kit.packed import PackedRows
 from kemai.kit.prepared import OneOf
 
 MANY = 1000  # rows of one statement
@@ -73,7 +73,7 @@ class Journal:
         self._written = 0
         self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._searched: dict[str, set[int]] = defaultdict(set)
-        self._search_rows: dict[str, dict[int, Sequence[str]]] = defaultdict(dict)
+        self._search_rows: dict[str, dict[int, str]] = defaultdict(dict)
         self._raised: set[tuple[str, int]] = set()  # records whose version is new by this deed
 
     def about(self, record: models.Model) -> None:
@@ -99,8 +99,22 @@ class Journal:
             records[0].save(force_insert=True)
         else:
             insert_rows(records)
-        self._note_new(records)
+        held = [record.__dict__ for record in records]
+        model, key = type(records[0]), str(records[0]._meta.pk.attname)
+        self._note_new(model, [values[key] for values in held], lambda name: [values.get(name) for values in held])
         return records
+
+    def insert_packed(
+        self, packed: PackedRows, rows: Sequence[str], later: Mapping[str, Sequence[Any]]
+    ) -> Sequence[int]:
+        """`insert_many` of records that were packed before: `later` are the columns that were not known then. Returns their ids."""
+        if not rows:
+            return []
+        author = self.by.pk if self.by else None
+        same = {"created_at": self.now, "updated_at": self.now, "created_by_id": author}
+        keys, defaults = packed.insert(rows, later, same), packed.defaults
+        self._note_new(packed.model, keys, lambda name: later.get(name) or [defaults.get(name)] * len(rows))
+        return keys
 
     def insert_alike(
         self, model: type[models.Model], name: str, keys: Sequence[int], values: Mapping[str, Any]
@@ -229,8 +243,8 @@ class Journal:
         """Says that these records' search documents are to be made anew when the deed ends."""
         self._searched[kind].update(ids)
 
-    def search_rows(self, kind: str, rows: Mapping[int, Sequence[str]]) -> None:
-        """What the search index keeps of records that this deed has just made (`TextIndex.row`), so that they are not read again for it. Any later
+    def search_rows(self, kind: str, rows: Mapping[int, str]) -> None:
+        """What the search index keeps of records that this deed has just made (`PackedDoc.row`), so that they are not read again for it. Any later
         write to one of them makes its document anew."""
         self._searched[kind].difference_update(rows)
         self._search_rows[kind].update(rows)
@@ -264,18 +278,15 @@ class Journal:
         for searched_kind, ids in search_docs.touched(record, after if op == RowChange.Op.UPDATE else None):
             self._searched[searched_kind].update(ids)
 
-    def _note_new(self, records: Sequence[Any]) -> None:
-        """`_note` and `_count` for new records of one kind."""
-        kind, entity = kind_of(records[0]), entity_of(type(records[0]))
-        key = records[0]._meta.pk.attname
-        keys = [getattr(record, key) for record in records]
+    def _note_new(self, model: type[models.Model], keys: Sequence[int], column: Callable[[str], Sequence[Any]]) -> None:
+        """`_note` and `_count` for new records of one kind: their ids, and what they hold in a column."""
+        kind, entity = kind_of(model), entity_of(model)
         self._raised.update((kind, pk) for pk in keys)
-        versions = [getattr(record, "version", 0) for record in records]
-        self._note_made(kind, keys, versions)
-        for searched_kind, ids in search_docs.touched_by_new(records, keys):
+        self._note_made(kind, keys, [version or 0 for version in column("version")])
+        for searched_kind, ids in search_docs.touched_by_new(model, keys, column):
             self._searched[searched_kind].update(ids)
         if entity and entity.owner:
-            for owner_id, count in Counter(map(attrgetter(f"{entity.owner}_id"), records)).items():
+            for owner_id, count in Counter(column(f"{entity.owner}_id")).items():
                 self._counts[entity.name, owner_id or 0] += count
 
     def _note_made(self, kind: str, keys: Sequence[int], versions: Sequence[int]) -> None:
@@ -295,8 +306,8 @@ class Journal:
     def _write_down(self) -> None:
         search_docs.rewrite(self._searched)
         for kind, rows in self._search_rows.items():
-            known = ((pk, row) for pk, row in rows.items() if pk not in self._searched[kind])
-            search_docs.index_of(kind).write_rows(known)
+            still_so = [row for pk, row in rows.items() if pk not in self._searched[kind]]
+            search_docs.index_of(kind).write_packed(still_so)
         if self._rows or self.kind or self.note:
             self.change_set = ChangeSet.objects.create(
                 at=self.now, by=self.by if getattr(self.by, "pk", None) else None, deed=self.deed, kind=self.kind,

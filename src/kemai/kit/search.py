@@ -29,6 +29,7 @@ from django.db import connection, models
 from django.db.migrations.operations.base import Operation
 
 from kemai.kit import text
+from kemai.kit.packed import each_row, listed, packed
 from kemai.kit.prepared import as_one
 
 _BATCH = 2000
@@ -186,22 +187,59 @@ class TextIndex:
         marked = zip(self._marks[column], _GRAMS_OF_KIND, stored, strict=True)
         return stored, " ".join(mark + f" {mark}".join(take(lines)) for mark, take, lines in marked if lines)
 
-    def row_with(self, row: Sequence[str], column: str, doc: Doc) -> list[str]:
-        """A row of `row` in which this column was empty, with the column."""
-        at = 3 * self.columns.index(column)
-        stored, found = self._column(column, doc)
-        return [*row[:at], *stored, *row[at + 3 : -1], f"{row[-1]} {found}"]
+    def pack(self, doc: Mapping[str, Doc], later: str = "") -> tuple[str, str]:
+        """`row` as JSON text, for `packed`. In two parts: what is not known yet of the column `later` goes between them."""
+        row = self.row(doc)
+        if not later:
+            return "", packed(row)
+        at = 3 * self.columns.index(later)
+        before, after = (f"{packed(part)}," if part else "" for part in (row[:at], row[at + 3 : -1]))
+        return before, f",{after}{packed(row[-1:])}"[:-1]  # its grams go on
+
+    def packed(self, pk: int, parts: tuple[str, str], later: str = "", doc: Doc | None = None) -> str:
+        """What `write_packed` takes of a record, from what `pack` has made; now with the column `later`."""
+        before, after = parts
+        if doc is None:
+            return f"[{pk},{before}{after}]"
+        stored, grams = self._column(later, doc)
+        return f"[{pk},{before}{packed(stored)}{after} {packed([grams])[1:]}]"
+
+    def write_packed(self, rows: Sequence[str]) -> None:
+        """`write` of what was packed before: half of the work is done elsewhere."""
+        columns = ", ".join(self._quoted_columns())
+        values = ", ".join(f"value->>{at}" for at in range(1, len(self._stored) + 1))
+        grams = f"value->>{len(self._stored) + 1}"
+        if connection.vendor == "postgresql":
+            into = f'"{self.table}" (id, {columns}, grams)'
+            statements = [
+                f"INSERT INTO {into} SELECT (value->>0)::bigint, {values}, "
+                f"array_to_tsvector(string_to_array(btrim({grams}), ' ')) FROM {each_row()} {self._or_replace}"
+            ]
+        else:
+            statements = [
+                f'INSERT OR REPLACE INTO "{self.table}" (id, {columns}) SELECT value->>0, {values} FROM {each_row()}',
+                f'INSERT OR REPLACE INTO "{self.grams_table}" (rowid, grams) SELECT value->>0, {grams} FROM {each_row()}',
+            ]
+        with connection.cursor() as cursor:
+            for start in range(0, len(rows), _BATCH):
+                given = listed(rows[start : start + _BATCH])
+                for statement in statements:
+                    cursor.execute(statement, [given])
+
+    @property
+    def _or_replace(self) -> str:
+        updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
+        return f"ON CONFLICT (id) DO UPDATE SET {updates}"
 
     def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
         columns = ", ".join(f'"{column}"' for column in self._stored)
         if connection.vendor == "postgresql":
             stored = len(self._stored)
-            updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
             cursor.execute(
                 f'INSERT INTO "{self.table}" (id, {columns}, grams) '
                 f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(g, ' ')) "
                 f"FROM unnest(%s::bigint[]{', %s::text[]' * (stored + 1)}) "
-                f"AS a(id, {', '.join(f't{n}' for n in range(stored))}, g) ON CONFLICT (id) DO UPDATE SET {updates}",
+                f"AS a(id, {', '.join(f't{n}' for n in range(stored))}, g) {self._or_replace}",
                 [list(values) for values in zip(*rows, strict=True)],
             )
         else:

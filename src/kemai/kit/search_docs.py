@@ -1,8 +1,8 @@
 """Keeps the search index true: which documents a write touches, their writing at the end of the deed, the index made anew."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from operator import attrgetter
+from typing import Any
 
 from django.db import models, transaction
 
@@ -36,13 +36,15 @@ def touched(record: models.Model, changed: Iterable[str] | None = None) -> Itera
             yield kind, [other]
 
 
-def touched_by_new(records: Sequence[models.Model], keys: Sequence[int]) -> Iterator[tuple[str, Iterable[int]]]:
-    """`touched` for new records of one kind and their ids."""
-    entity = entity_of(type(records[0]))
+def touched_by_new(
+    model: type[models.Model], keys: Sequence[int], column: Callable[[str], Iterable[Any]]
+) -> Iterator[tuple[str, Iterable[int]]]:
+    """`touched` for new records of one kind: their ids, and what they hold in a column."""
+    entity = entity_of(model)
     if entity and entity.search:
         yield entity.name, keys
-    for kind, foreign_key in getattr(records[0], "search_touches", ()):
-        yield kind, {*map(attrgetter(f"{foreign_key}_id"), records)} - {None, 0}
+    for kind, foreign_key in getattr(model, "search_touches", ()):
+        yield kind, {*column(f"{foreign_key}_id")} - {None, 0}
 
 
 def rewrite(changed: Mapping[str, set[int]]) -> None:

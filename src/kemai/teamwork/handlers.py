@@ -16,7 +16,7 @@ from kemai.teamwork.todo_services import hand_over_todos, todos_come_home, todos
 def move_todos(event: OwnerChanged) -> None:
     """What is to be done with a customer is its new owner's business."""
     if not event.new:
-        todos_move([one.pk for one in event.customers], event.to_owner_id, log=event.log)
+        todos_move(event.customers, event.to_owner_id, log=event.log)
 
 
 @on(SharesEnded)

@@ -411,11 +411,9 @@ def test_after_an_import_sqlite_copies_what_is_written_as_often_as_before(crew, 
 def test_a_chunk_that_fails_leaves_nothing_of_itself(crew, tmp_path, monkeypatch):
     path = sheet(tmp_path, [NAME, "行业"], *[[f"第{number}号公司", "新行业"] for number in range(1, 1201)])
     run = received(path, crew.admin)
-    make = import_writing.fresh
+    make = import_writing.make_ready
     monkeypatch.setattr(
-        import_writing,
-        "fresh",
-        lambda model, values: 1 / 0 if values.get("name") == "第1100号公司" else make(model, values),
+        import_writing, "make_ready", lambda row: 1 / 0 if row.values["name"] == "第1100号公司" else make(row)
     )
     with pytest.raises(ZeroDivisionError):
         importing.commit(run)

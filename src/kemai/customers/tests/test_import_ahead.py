@@ -30,10 +30,10 @@ def second(request, monkeypatch):
     doing = {"parts": 99, "before": lambda: None, "asked": 0}
 
     @contextmanager
-    def sent(run, texts, first, every):
+    def sent(run, ready, first, every):
         stream = io.BytesIO()
         doing["asked"] += 1
-        import_reading.write_parts(run, importing.plan_of(run), stream, first, every, texts=texts)
+        import_reading.write_parts(run, importing.plan_of(run), stream, first, every, ready=ready)
         stream.seek(0)
         for _ in range(doing["parts"]):
             if import_kept.read_frame(stream) is None:
