@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+import orjson
 from django.db import connection, models
 
 from kemai.kit.bulk import fresh, new_ids
@@ -17,7 +18,7 @@ from kemai.kit.bulk import fresh, new_ids
 
 def packed(values: Sequence[Any]) -> str:
     """Values as the inner part of a JSON list."""
-    return _encode(values)[1:-1]
+    return orjson.dumps(values, _plain, orjson.OPT_PASSTHROUGH_DATETIME).decode()[1:-1]
 
 
 def listed(rows: Sequence[str]) -> str:
@@ -39,9 +40,6 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value)} cannot be packed")
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, check_circular=False).encode
-
-
 class PackedRows:
     """How new records of a model are packed, and inserted.
 
@@ -56,7 +54,7 @@ class PackedRows:
         """What is known of a row; what the values do not name has its default."""
         found = [values.get(name, default) for name, default in self._defaults]
         for at, encoder in self._lists:
-            found[at] = json.dumps(found[at], cls=encoder)
+            found[at] = json.dumps(found[at], cls=encoder) if found[at] else "[]"
         return packed(found)
 
     def insert(self, rows: Sequence[str], later: Mapping[str, Sequence[Any]], same: Mapping[str, Any]) -> Sequence[int]:

@@ -5,7 +5,7 @@
 Writes one JSON line for each row of the sheet that is not empty: [row number, [cells]]. Cells are text, numbers, true, false or ""; days and
 times become text as people write them. ASKED is JSON: `words`, headers as they are compared, and `sheet`. Of several sheets the one of that name
 is read, or else the first one that has such headers. Prints the names of that sheet and of others that have them too, as a JSON list; or the word
-for what is wrong, if something is: sheets.py has the sentences. Only the standard library and python-calamine are used, so that it starts at once.
+for what is wrong, if something is: sheets.py has the sentences. Only the standard library, orjson and python-calamine are used, so that it starts at once.
 """
 
 import csv
@@ -18,6 +18,8 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
+
+import orjson
 
 LARGEST_UNPACKED = 700 * 1024 * 1024  # bytes that a workbook may hold when unpacked
 MOST_MERGED = 100_000  # merged cells that are looked at
@@ -41,9 +43,8 @@ def main(source: str, target: str, megabytes: str, seconds: str) -> int:
     names: list[str] = []
     try:
         rows = _rows_of(source, frozenset(asked.get("words", ())), asked.get("sheet", ""), names)
-        encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-        with open(target, "w", encoding="utf-8") as output:
-            output.writelines(encode(row) + "\n" for row in rows)
+        with open(target, "wb") as output:
+            output.writelines(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
     except Unreadable as error:
         return _failed(str(error))
     except MemoryError:

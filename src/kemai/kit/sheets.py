@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from kemai.kit.errors import DomainError
 from kemai.kit.text import fold
 
@@ -179,7 +181,7 @@ def header_key(header: str) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[Any]]]:
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for line in file:
-            number, cells = json.loads(line)
+            number, cells = orjson.loads(line)
             yield number, cells

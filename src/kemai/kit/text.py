@@ -7,7 +7,6 @@ needed.
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from operator import add
 from pathlib import Path
@@ -175,24 +174,25 @@ def reading_of(folded: str, person: bool = False) -> str:
     return "".join(read_so or text.translate(readings) for text, read_so in _pieces_of(folded, person))
 
 
-def _pieces_of(folded: str, person: bool) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=8192)
+def _pieces_of(folded: str, person: bool) -> list[tuple[str, str]]:
     """A folded text in pieces: surnames and phrases with how they are read, and between them what is read character by character."""
     _, _, phrases, surnames, polyphones = _pinyin()
-    at = 0
+    pieces, at = [], 0
     if person:
         for length in (2, 1):
             if surname := surnames.get(folded[:length]):
-                yield folded[:length], surname
+                pieces.append((folded[:length], surname))
                 at = length
                 break
     for found in polyphones.finditer(folded, at):
         start = found.start()
         for length in (3, 2):
             if start >= at and (phrase := phrases.get(folded[start : start + length])):
-                yield folded[at:start], ""
-                yield folded[start : start + length], phrase
+                pieces += ((folded[at:start], ""), (folded[start : start + length], phrase))
                 at = start + length
-    yield folded[at:], ""
+    pieces.append((folded[at:], ""))
+    return pieces
 
 
 _SYLLABLES = re.compile("[A-Z][a-z]*|[0-9]")
@@ -242,6 +242,7 @@ def sort_key(text: str, person: bool = False) -> str:
 _RUNS = re.compile("[0-9a-z]+|[^0-9a-z]+")
 _PHONE_BREAKS = re.compile("[/,;、，；|或和\n]")
 _TWO_NUMBERS = re.compile(r"(?<=[0-9]{7})\s+(?=[0-9]{7}|\(?0[0-9]{2,3}[)-]|\+)")
+_MAY_END = re.compile("[0-9]{7} ")
 _COUNTRY_CODE = re.compile(r"(?:\+86|^\(?0086)[)-]*(?=[0-9(])")
 _PHONE_QUERY = re.compile(r"(?:\+|00)86[0-9()-]+")
 _NOT_DIGITS = re.compile("[^0-9]+")
@@ -252,6 +253,9 @@ def phone_numbers(text: str) -> list[str]:
 
     '0574-87650021/+86 138 0013 8000' → 057487650021, 13800138000.
     """
+    plain = text.replace("-", "").replace(" ", "")
+    if plain.isascii() and plain.isdigit() and not plain.startswith("0086") and not _MAY_END.search(text):
+        return [plain]  # most fields hold one
     parts = _PHONE_BREAKS.split(_TWO_NUMBERS.sub("/", unicodedata.normalize("NFKC", text)))
     numbers = [_NOT_DIGITS.sub("", _COUNTRY_CODE.sub("", "".join(part.split()), count=1)) for part in parts]
     return [number for number in numbers if number]
@@ -264,9 +268,9 @@ class Gram(NamedTuple):
     prefix: bool = False
 
 
-_GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z\n]{2}))")
-_CHARACTERS = re.compile("[^0-9a-z\n]")
-_LATIN = re.compile("[0-9a-z\n]")
+_GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z]{2}))")
+_CHARACTERS = re.compile("[^0-9a-z]")
+_LATIN = re.compile("[0-9a-z]")
 
 
 def index_tokens(text: str) -> list[str]:
@@ -282,9 +286,18 @@ def grams(folded: str) -> list[str]:
     """index_tokens of texts that are folded already, one a line."""
     if folded.isascii() and folded.isalnum():  # most texts are numbers or Chinese, and sooner cut than searched
         return [folded[at : at + 3] for at in range(len(folded))]
-    if not _LATIN.search(folded):
-        return [*map(add, folded, folded[1:]), *folded]
-    return _GRAMS.findall(folded) + _CHARACTERS.findall(folded)
+    parts: list[str] = []
+    characters: list[str] = []
+    for line in folded.split("\n"):
+        if line.isascii() and line.isalnum():
+            parts += [line[at : at + 3] for at in range(len(line))]
+        elif not _LATIN.search(line):
+            parts += map(add, line, line[1:])
+            characters += line
+        else:
+            parts += _GRAMS.findall(line)
+            characters += _CHARACTERS.findall(line)
+    return parts + characters
 
 
 def query_words(query: str) -> list[str] | None:
@@ -320,12 +333,9 @@ def may_be_reading(word: str) -> bool:
     return len(word) > 1 and may_be_initials(word)
 
 
-_INITIALS_GRAMS = re.compile("(?=(..?))")
-
-
 def initials_grams(initials: str) -> list[str]:
     """Of the initials of names, one a line: each two neighbours, and the last one."""
-    return _INITIALS_GRAMS.findall(initials)
+    return [line[at : at + 2] for line in initials.split("\n") for at in range(len(line))]
 
 
 def initials_cuts(word: str) -> list[list[str]]:
@@ -342,12 +352,13 @@ def _pieces(word: str) -> list[list[str]]:
     return [[word[:size], *rest] for size in (2, 3) if size <= len(word) for rest in _pieces(word[size:])]
 
 
-_READING_GRAMS = re.compile(f"(?=([A-Z0-9].{{0,{READING_START - 1}}}))")
-
-
 def reading_grams(reading: str) -> list[str]:
     """Of readings, one a line: the beginning from each syllable on, READING_START letters at most."""
-    return [gram.lower() for gram in _READING_GRAMS.findall(reading)]
+    found = []
+    for line in reading.split("\n"):
+        small = line.lower()
+        found += [small[at : at + READING_START] for at, letter in enumerate(line) if letter < "a"]
+    return found
 
 
 def reading_gram(word: str) -> Gram:
