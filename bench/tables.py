@@ -30,7 +30,7 @@ from bench.places import ROOT, Place, prepare_environment
 from bench.servers import below, kemai, pss
 
 SEED = 20260202
-EVERY = 0.05  # seconds between two looks at the memory
+EVERY = 0.5  # seconds between two looks at the memory, each of which takes some 10 ms
 CITIES = dict(
     zip(
         "杭州 宁波 苏州 南京 合肥 青岛 武汉 长沙 广州 深圳 成都 西安".split(),

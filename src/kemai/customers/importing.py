@@ -155,7 +155,7 @@ class CustomerImport:
         if any(name in values for name in PLACE):
             self._find_place(row)
         if "name" in values:
-            row.facts |= queries.name_parts(values["name"])
+            row.facts |= queries.name_likeness(values["name"])
             if not row.facts["name_folded"]:
                 row.errors.append("客户名称不能只有标点。")
         else:
@@ -447,10 +447,8 @@ class CustomerImport:
 
 def _take_person(row: ImportedRow) -> dict[str, Any]:
     """What a row says of its first contact, which is taken out of its values."""
-    said = {name.removeprefix(HEAD): value for name, value in row.values.items() if name.startswith(HEAD)}
-    for name in said:
-        del row.values[HEAD + name]
-    return said
+    named = [name for name in row.values if name.startswith(HEAD)]
+    return {name[len(HEAD) :]: row.values.pop(name) for name in named}
 
 
 def _merge(person: dict[str, Any], said: Mapping[str, Any]) -> list[str]:

@@ -22,7 +22,7 @@ from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, PreparedRecords, Sl
 from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
-from kemai.kit.text import core_name, fold, phone_numbers, pinyin_syllables
+from kemai.kit.text import core_name, fold, phone_numbers, reading_of, sort_key
 from kemai.kit.values import show_time
 from kemai.office.queries import setting
 from kemai.people.models import Employee
@@ -427,18 +427,18 @@ def stands_below(pk: int | None, above: int) -> bool:
 
 def name_parts(name: str) -> dict[str, str]:
     """What is worked out from a name and stored beside it."""
-    from kemai.kit.text import sort_key
+    return name_likeness(name) | {"name_key": sort_key(name)}
 
+
+def name_likeness(name: str) -> dict[str, str]:
+    """The part of it by which names are compared."""
     core = core_name(name)
-    return {
-        "name_folded": fold(name), "name_key": sort_key(name), "core_name": core,
-        "core_pinyin": pinyin_key(core),
-    }  # fmt: skip
+    return {"name_folded": fold(name), "core_name": core, "core_pinyin": pinyin_key(core)}
 
 
 def pinyin_key(core: str) -> str:
     """How a core name sounds."""
-    return "".join(pinyin_syllables(core))[:200]
+    return reading_of(fold(core)).lower()[:200]
 
 
 def phone_key(phone: str) -> str:

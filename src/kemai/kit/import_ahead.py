@@ -1,6 +1,6 @@
 """Another process of a large import: reads rows ahead (import_reading.py).
 
-python -m kemai.kit.import_ahead IMPORT_ID FIRST EVERY [ready]
+python -m kemai.kit.import_ahead IMPORT_ID [ready] < NUMBERS OF CHUNKS
 """
 
 import os
@@ -15,11 +15,10 @@ def main() -> None:
     from kemai.kit import import_reading, importing
     from kemai.kit.models import Import
 
-    number, first, every = map(int, sys.argv[1:4])
-    run = Import.objects.select_related("by").get(pk=number)
+    run = Import.objects.select_related("by").get(pk=int(sys.argv[1]))
     try:
         plan = importing.plan_of(run)
-        import_reading.write_parts(run, plan, sys.stdout.buffer, first, every, ready="ready" in sys.argv[4:])
+        import_reading.send_parts(run, plan, map(int, sys.stdin), sys.stdout.buffer, ready="ready" in sys.argv[2:])
     except BrokenPipeError:  # nobody listens any more
         os._exit(1)
 

@@ -89,7 +89,7 @@ class Target:
     nth: int = 1
     title: str = ""  # of a further row inside: 联系人2 手机
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.declared.name
 

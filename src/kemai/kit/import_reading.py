@@ -11,13 +11,11 @@ Both may run in another process. What it sends was read under a value of the sta
 import gc
 import os
 import pickle
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -25,7 +23,8 @@ from django.db import connection
 from kemai.kit import sheets, stamp
 from kemai.kit.entity import registry
 from kemai.kit.import_columns import ImportedRow, targets_of
-from kemai.kit.import_kept import Kept, keeping, read_frame, write_frame
+from kemai.kit.import_kept import Kept, keeping, write_frame
+from kemai.kit.import_others import Others, others_of
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 
@@ -83,24 +82,17 @@ class Reading:
             for at in range(count):
                 yield self._here(at).rows
             return
-        readers = 1 if ready else 2  # in turns: a preview does little itself, and waits for them
-        own = min(WHILE_THEY_START, count)
         with ExitStack() as opened:
-            sources = [
-                opened.enter_context(_other_process(self.run, ready, own + at, readers)) for at in range(readers)
-            ]
+            others = opened.enter_context(others_of(self.run, 1 if ready else 2, ready=ready))
             if ready:
                 self._kept = opened.enter_context(Kept.of(self.run, CHUNK))
             keep = None if ready else opened.enter_context(keeping(self.run, CHUNK))
-            for at in range(count):
-                frame = (
-                    read_frame(sources[(at - own) % readers]) if at >= own else None
-                )  # None: that process was killed
-                part = self._true_part(frame)
+            for at, frame in enumerate(_in_order(others, count)):
+                part = self._true_part(pickle.loads(frame)) if frame else None
                 if part is None:
                     part, frame = self._here(at), None
                 if keep:
-                    write_frame(keep, frame or _packed(part))
+                    write_frame(keep, frame or packed_part(part))
                 self._at = at
                 yield part.rows
 
@@ -124,10 +116,9 @@ class Reading:
         columns = Import.objects.filter(pk=self.run.pk).values_list("columns", flat=True).first() or {}
         return list(columns.get("stamps", ()))
 
-    def _true_part(self, frame: bytes | None) -> Part | None:
-        """The part in a frame, if it was read under the stamp's present value, or nothing has changed since but by the import itself."""
-        part: Part | None = pickle.loads(frame) if frame else None
-        if part is None or part.stamp == (now := stamp.current()):
+    def _true_part(self, part: Part) -> Part | None:
+        """The part, if it was read under the stamp's present value, or nothing has changed since but by the import itself."""
+        if part.stamp == (now := stamp.current()):
             return part
         same = self._same_stamps()
         return part if part.stamp in same and now in same else None
@@ -135,7 +126,7 @@ class Reading:
     def _here(self, at: int) -> Part:
         """A chunk that this process reads."""
         self._at = at
-        if self._kept and (part := self._true_part(self._kept.frame(at))):
+        if self._kept and (frame := self._kept.frame(at)) and (part := self._true_part(pickle.loads(frame))):
             return part
         if at < self._next:
             self._own, self._next = self.raw_chunks(), 0
@@ -150,20 +141,23 @@ class Reading:
             self.plan.work_out([row for row in rows if not row.errors])
         return Part(now, rows)
 
-    def ahead(self, first: int, every: int, *, ready: bool) -> Iterator[Part]:
-        """For another process: the chunk `first` and from there `every` so many, as `parts` gives them."""
-        count = -(-self.run.total // CHUNK)
+    def ahead(self, asked: Iterable[int], *, ready: bool) -> Iterator[Part]:
+        """For another process: the chunks that it is asked for."""
         with Kept.of(self.run, CHUNK) if ready else nullcontext() as self._kept:
-            for at in range(first, count, every):
+            for at in asked:
                 stamp.begin_request()
-                part = self._here(at)
-                if ready and hasattr(self.plan, "make_ready"):
-                    right = [row for row in part.rows if not row.errors]
-                    self.find_words(right)
-                    for row in right:
-                        if not row.unknown:
-                            self.plan.make_ready(row)
-                yield part
+                yield self.chunk(at, ready=ready)
+
+    def chunk(self, at: int, *, ready: bool) -> Part:
+        """A chunk as `parts` gives it."""
+        part = self._here(at)
+        if ready and hasattr(self.plan, "make_ready"):
+            right = [row for row in part.rows if not row.errors]
+            self.find_words(right)
+            for row in right:
+                if not row.unknown:
+                    self.plan.make_ready(row)
+        return part
 
     def find_words(self, rows: Sequence[ImportedRow]) -> None:
         """Words that were unknown when the rows were read, and have come into their lists since."""
@@ -204,28 +198,29 @@ class Reading:
         return row
 
 
-@contextmanager
-def _other_process(run: Import, ready: bool, first: int, every: int) -> Iterator[IO[bytes]]:
-    """What another process has read, as frames of pickled Parts: the chunk `first` and from there `every` so many. It stays no more than a part ahead, for
-    a pipe holds little."""
-    words = [str(run.pk), str(first), str(every), *(["ready"] if ready else [])]
-    command = [sys.executable, "-m", "kemai.kit.import_ahead", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
-        try:
-            yield cast(IO[bytes], process.stdout)
-        finally:
-            process.kill()
+def _in_order(others: Others, count: int) -> Iterator[bytes | None]:
+    """The frame of each chunk; None for one that is to be read here, because they are still starting or were killed."""
+    asked = min(WHILE_THEY_START, count)
+    found: dict[int, bytes | None] = dict.fromkeys(range(asked))
+    for at in range(count):
+        asked = others.ask(asked, count)
+        while at not in found:
+            chunk, frame = others.told()
+            found[chunk] = frame
+            asked = others.ask(asked, count)
+        yield found.pop(at)
 
 
-def _packed(part: Part) -> bytes:
+def packed_part(part: Part) -> bytes:
+    """A part as another process sends it."""
     return pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
 
 
-def write_parts(run: Import, plan: Any, target: IO[bytes], first: int, every: int, *, ready: bool) -> None:
-    """What another process does: reads its share of the chunks and sends them."""
+def send_parts(run: Import, plan: Any, asked: Iterable[int], target: IO[bytes], *, ready: bool) -> None:
+    """What another process does: reads the chunks that it is asked for and sends them."""
     with few_pauses():
-        for part in Reading(run, plan).ahead(first, every, ready=ready):
-            write_frame(target, _packed(part))
+        for part in Reading(run, plan).ahead(asked, ready=ready):
+            write_frame(target, packed_part(part))
             target.flush()
 
 

@@ -29,22 +29,32 @@ def second(request, monkeypatch):
     """Every import is large; what the other processes would send is made here. Holds what is done to it, and how many parts each sends."""
     doing = {"parts": 99, "before": lambda: None, "asked": 0}
 
-    @contextmanager
-    def sent(run, ready, first, every):
-        stream = io.BytesIO()
-        doing["asked"] += 1
-        import_reading.write_parts(run, importing.plan_of(run), stream, first, every, ready=ready)
-        stream.seek(0)
-        for _ in range(doing["parts"]):
-            if import_kept.read_frame(stream) is None:
-                break
-        stream.truncate(stream.tell())
-        stream.seek(0)
-        doing["before"]()
-        stamp.begin_request()
-        yield stream
+    class Others:
+        """One of them does all at once when it is asked, and is killed after so many."""
 
-    monkeypatch.setattr(import_reading, "_other_process", sent)
+        def __init__(self, run, ready):
+            self.run, self.ready, self.done = run, ready, []
+
+        def ask(self, first, end):
+            if first < end:
+                stream, chunks = io.BytesIO(), range(first, end)
+                import_reading.send_parts(self.run, importing.plan_of(self.run), chunks, stream, ready=self.ready)
+                stream.seek(0)
+                for nth, at in enumerate(chunks):
+                    self.done.append((at, import_kept.read_frame(stream) if nth < doing["parts"] else None))
+                doing["before"]()
+                stamp.begin_request()
+            return end
+
+        def told(self):
+            return self.done.pop(0)
+
+    @contextmanager
+    def others_of(run, count, *, ready):
+        doing["asked"] += count
+        yield Others(run, ready)
+
+    monkeypatch.setattr(import_reading, "others_of", others_of)
     monkeypatch.setattr(import_reading, "AHEAD", 0)
     monkeypatch.setattr(import_reading, "WHILE_THEY_START", request.param)
     monkeypatch.setattr(import_reading, "CHUNK", 3)
