@@ -208,7 +208,7 @@ def _asking(port: int, page: bytes) -> Iterator[list[float]]:
 
 @contextmanager
 def _watching(look: Callable[[], int]) -> Iterator[list[int]]:
-    with _repeating(look, EVERY * 4) as seen:
+    with _repeating(look, EVERY) as seen:
         yield seen
 
 

@@ -109,8 +109,10 @@ class CustomerImport:
             self._gather(row)
 
     def make_ready(self, row: ImportedRow) -> None:
-        """Packs what a row makes as a new customer, which may be done ahead."""
+        """Packs what a row makes as a new customer. Its values are left behind, unless it may change a customer that is there."""
         row.ready = make_ready(row)
+        if not self.options.update:
+            row.values = {}
 
     # --- judging
 
