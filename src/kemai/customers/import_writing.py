@@ -131,7 +131,7 @@ def _join(rows: Sequence[ImportedRow], made: Mapping[int, int], log: Journal) ->
     known = set(Contact.objects.filter(OneOf("customer_id", [*customers])).values_list("customer_id", flat=True))
     contacts, theirs = [], []
     for row in rows:
-        pk = row.record_id
+        pk = customers[row.record_id].pk
         for said in row.facts["joining"]:
             contacts.append(_contacts().pack(_contact(said, is_main=pk not in known)))
             theirs.append(pk)

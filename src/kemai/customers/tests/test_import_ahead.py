@@ -1,13 +1,20 @@
 """A large import is read by a second process while this one writes (PRF-06): the outcome is that of a small one."""
 
 import io
+import os
+import sys
+import time
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from queue import Queue
 
 import pytest
+from django.conf import settings
 
 from kemai.customers.models import Customer
 from kemai.customers.tests.import_support import imported, previewed, sheet, verdicts
-from kemai.kit import import_kept, import_reading, importing, stamp, undo
+from kemai.kit import import_kept, import_others, import_reading, import_runs, importing, stamp, undo
 from kemai.kit.entity import registry
 from kemai.kit.search_docs import index_of
 from kemai.office.models import DictionaryEntry
@@ -124,3 +131,136 @@ def test_a_small_import_needs_no_second_process(crew, small, second, monkeypatch
     monkeypatch.setattr(import_reading, "AHEAD", len(ROWS) + 1)
     assert outcome(imported(path, crew.marketing, into="mine")) == expected
     assert second["asked"] == 0
+
+
+def kept_files():
+    return [*(Path(settings.DATA_DIR) / "read-ahead").glob("*")]
+
+
+@pytest.fixture
+def read_once(monkeypatch):
+    """After it is called no row may be read from the file again."""
+
+    def refuse() -> None:
+        monkeypatch.setattr(import_reading.Reading, "part", lambda *args: pytest.fail("a row was read again"))
+
+    return refuse
+
+
+def test_what_the_preview_has_read_is_not_read_again(crew, small, second, read_once):
+    path, expected = small
+    run = previewed(path, crew.marketing, into="mine")
+    assert len(kept_files()) == 1
+    read_once()
+    assert outcome(importing.commit(run)) == expected
+    assert kept_files() == []
+
+
+def test_with_other_options_the_rows_are_read_anew(crew, small, second):
+    path, _ = small
+    run = previewed(path, crew.marketing, into="mine")
+    importing.resettle(run, replace(importing.options_of(run), map={"电话": ""}))
+    importing.commit(run)
+    assert {one.phone for one in Customer.objects.exclude(name__startswith="重庆")} == {""}
+
+
+def test_what_the_preview_has_read_is_read_anew_when_a_list_has_changed_since(crew, small, second):
+    path, _ = small
+    run = previewed(path, crew.marketing, into="mine")
+    DictionaryEntry.objects.filter(name="展会").update(name="展览", folded="展览")
+    stamp.raise_stamp()
+    importing.commit(run)
+    assert Customer.objects.get(name=ROWS[0][0]).source is None
+    assert "展会" in verdicts(run)[0][2]
+
+
+NEW_WORDS = [
+    [f"宁波第{number}家公司", "0574", word]
+    for number, word in enumerate(["行业展", "", "行业展", "协会", "协会", "", "行业展"])
+]
+
+
+def test_new_words_that_an_import_adds_itself_leave_true_what_its_preview_has_read(crew, tmp_path, second, read_once):
+    run = previewed(sheet(tmp_path, HEADERS[:3], *NEW_WORDS), crew.admin)
+    foreseen = verdicts(run)
+    assert foreseen[6][2].count("「行业展」加入客户来源。") == 1
+    read_once()
+    importing.commit(run)
+    assert verdicts(run) == foreseen
+    sources = list(Customer.objects.order_by("pk").values_list("source__name", flat=True))
+    assert sources == ["行业展", None, "行业展", "协会", "协会", None, "行业展"]
+    assert DictionaryEntry.objects.filter(name__in=["行业展", "协会"]).count() == 2
+    undo.undo_import(run, by=crew.admin)
+    assert not DictionaryEntry.objects.filter(name__in=["行业展", "协会"]).exists()
+
+
+def test_after_new_words_of_somebody_else_the_rest_is_read_anew(crew, tmp_path, second, monkeypatch):
+    run = previewed(sheet(tmp_path, HEADERS[:3], *NEW_WORDS), crew.admin)
+    write, read = importing._write_chunk, []
+
+    def and_then_somebody_renames(*args):
+        write(*args)
+        if not read:
+            DictionaryEntry.objects.filter(name="行业展").update(name="展览", folded="展览")
+            stamp.raise_stamp()
+
+    part = import_reading.Reading.part
+    monkeypatch.setattr(importing, "_write_chunk", and_then_somebody_renames)
+    monkeypatch.setattr(import_reading.Reading, "part", lambda self, raw: read.append(len(raw)) or part(self, raw))
+    importing.commit(run)
+    sources = list(Customer.objects.order_by("pk").values_list("source__name", flat=True))
+    assert sources == ["展览", None, "展览", "协会", "协会", None, "行业展"]
+    assert sum(read) >= 4  # the rows after the first chunk
+
+
+def test_an_import_that_never_began_leaves_nothing_of_what_was_read(crew, small, second):
+    path, _ = small
+    run = previewed(path, crew.marketing, into="mine")
+    importing.discard(run)
+    assert kept_files() == []
+
+
+def test_what_was_read_and_never_written_goes_after_a_day(crew, small, second):
+    path, _ = small
+    run = previewed(path, crew.marketing, into="mine")
+    import_runs.clean()
+    assert len(kept_files()) == 1
+    yesterday = time.time() - 25 * 60 * 60
+    os.utime(kept_files()[0], (yesterday, yesterday))
+    import_runs.clean()
+    assert kept_files() == []
+    importing.commit(run)
+    assert Customer.objects.count() == 3
+
+
+def test_a_preview_that_breaks_off_keeps_nothing(crew, small, second, monkeypatch):
+    path, _ = small
+    monkeypatch.setattr(importing, "_keep_verdicts", lambda *args, **options: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        previewed(path, crew.marketing, into="mine")
+    assert kept_files() == []
+
+
+ECHO = """
+import sys
+for line in sys.stdin:
+    content = b"chunk " + line.strip().encode()
+    if content == b"chunk 2":
+        sys.stdout.buffer.write((99).to_bytes(8, "big") + content)
+        break
+    sys.stdout.buffer.write(len(content).to_bytes(8, "big") + content)
+    sys.stdout.flush()
+"""
+
+
+@pytest.mark.django_db(False)
+def test_a_process_tells_what_it_has_read_and_of_one_that_was_killed_nothing_is_believed():
+    told = Queue()
+    with import_others._started([sys.executable, "-c", ECHO], told) as one:
+        others = import_others.Others([one], told)
+        asked, found = 0, []
+        for _ in range(4):
+            asked = others.ask(asked, 4)
+            found.append(others.told())
+    assert found == [(0, b"chunk 0"), (1, b"chunk 1"), (2, None), (3, None)]
+    assert one.process.poll() is not None

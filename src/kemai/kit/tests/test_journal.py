@@ -11,6 +11,7 @@ from kemai.kit.entity import registry
 from kemai.kit.errors import DomainError
 from kemai.kit.journal import from_image, image, journal, log_only
 from kemai.kit.models import ChangeSet, RowChange, Tally
+from kemai.kit.packed import PackedRows
 from kemai.kit.search import Doc
 from kemai.kit.search_docs import index_of
 from kemai.kit.tests.sample import services
@@ -188,8 +189,9 @@ def test_a_search_document_that_was_worked_out_before_holds_until_the_deed_write
     kept, changed = (SampleOrder(subject="华东展会", number=f"N{number}", owner=lin) for number in (1, 2))
     with journal(by=lin, deed="sample-order.import") as log:
         log.insert_many([kept, changed])
-        row = index_of("sample-order").row({"subject": Doc(names=("先知道的",))})
-        log.search_rows("sample-order", {kept.pk: row, changed.pk: row})
+        index = index_of("sample-order")
+        parts = index.pack({"subject": Doc(names=("先知道的",))})
+        log.search_rows("sample-order", {pk: index.packed(pk, parts) for pk in (kept.pk, changed.pk)})
         log.update(changed, subject="华南展会")
     assert (found("先知道的"), found("华南"), found("华东")) == ([kept.pk], [changed.pk], [])
 
@@ -201,6 +203,27 @@ def test_many_records_are_written_in_few_statements(lin, django_assert_max_num_q
     assert SampleOrder.objects.count() == 300
     assert tally.table("sample-order") == {lin.pk: 300}
     assert last().rows.count() == 300
+
+
+def test_records_that_were_packed_before_are_logged_counted_and_searched_like_others(lin):
+    packed = PackedRows(SampleOrder, ["subject"], ["number", "owner_id"])
+    with journal(by=lin, deed="sample-order.import") as log:
+        subjects = [packed.pack({"subject": f"第 {number} 个"}) for number in range(30)]
+        later = {"number": [f"N{number}" for number in range(30)], "owner_id": [lin.pk] * 30}
+        made = log.insert_packed(packed, subjects, later)
+        assert log.insert_packed(packed, [], {"number": [], "owner_id": []}) == []
+        assert log.written == 30
+    assert list(SampleOrder.objects.order_by("pk").values_list("pk", "number", "subject"))[29] == (
+        made[29],
+        "N29",
+        "第 29 个",
+    )
+    first = SampleOrder.objects.get(pk=made[0])
+    assert (first.created_by, first.created_at, first.updated_at, first.version) == (lin, log.now, log.now, 1)
+    assert tally.table("sample-order") == {lin.pk: 30}
+    assert [(op, pk) for _, op, pk, _, _ in rows(last())] == [("i", pk) for pk in made]
+    assert set(last().rows.values_list("version", flat=True)) == {1}
+    assert found("第 29") == [made[29]]
 
 
 def test_the_log_keeps_the_order_of_the_writes_when_many_rows_are_noted_together(lin):
