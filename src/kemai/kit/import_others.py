@@ -12,7 +12,7 @@ from typing import IO
 from kemai.kit.import_kept import read_frame
 from kemai.kit.models import Import
 
-AT_ONCE = 2  # chunks that a process is asked for before it has sent the first of them
+AT_ONCE = 4  # chunks that a process is asked for before it has sent the first of them
 _Told = tuple["_Other", int, bytes | None]
 
 

@@ -193,8 +193,8 @@ class TextIndex:
         if not later:
             return "", packed(row)
         at = 3 * self.columns.index(later)
-        before, after = (f"{packed(part)}," if part else "" for part in (row[:at], row[at + 3 : -1]))
-        return before, f",{after}{packed(row[-1:])}"[:-1]  # its grams go on
+        before = f"{packed(row[:at])}," if at else ""
+        return before, f",{packed(row[at + 3 :])}"[:-1]  # its grams go on
 
     def packed(self, pk: int, parts: tuple[str, str], later: str = "", doc: Doc | None = None) -> str:
         """What `write_packed` takes of a record, from what `pack` has made; now with the column `later`."""
