@@ -7,8 +7,8 @@ imports, the program. Where any of that is another, there is no such file, and t
 
 import hashlib
 import json
-import os
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -43,7 +43,7 @@ def keeping(run: Import, chunk: int) -> Iterator[IO[bytes]]:
     """A file for the frames of all chunks of so many rows. It counts when the block has ended without an error."""
     place = _path_of(run, chunk)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = place.with_suffix(f".{os.getpid()}")
+    unfinished = place.with_suffix(f".{uuid.uuid4().hex}")
     try:
         with unfinished.open("wb") as file:
             yield file

@@ -1,9 +1,10 @@
 """Other processes that read chunks of an import ahead, while this one judges and writes (PRF-06)."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from queue import Queue, SimpleQueue
 from threading import Thread
@@ -46,11 +47,8 @@ class _Other:
     def ask(self, at: int) -> None:
         self.busy += 1
         self.asked.put(at)
-        try:
-            _stream(self.process.stdin).write(b"%d\n" % at)
-            _stream(self.process.stdin).flush()
-        except OSError:  # it was killed: what it was asked for is told as None
-            pass
+        with suppress(OSError):  # it was killed: what it was asked for is told as None
+            os.write(_stream(self.process.stdin).fileno(), b"%d\n" % at)  # nothing stays behind that closing would send
 
     def listen(self, told: "Queue[_Told]") -> None:
         """Runs in a thread, so that the process can go on while this one writes."""

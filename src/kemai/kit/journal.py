@@ -244,7 +244,7 @@ class Journal:
         self._searched[kind].update(ids)
 
     def search_rows(self, kind: str, rows: Mapping[int, str]) -> None:
-        """What the search index keeps of records that this deed has just made (`PackedDoc.row`), so that they are not read again for it. Any later
+        """What the search index keeps of records that this deed has just made (`TextIndex.packed`), so that they are not read again for it. Any later
         write to one of them makes its document anew."""
         self._searched[kind].difference_update(rows)
         self._search_rows[kind].update(rows)

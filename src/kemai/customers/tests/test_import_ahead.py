@@ -259,8 +259,8 @@ def test_a_process_tells_what_it_has_read_and_of_one_that_was_killed_nothing_is_
     with import_others._started([sys.executable, "-c", ECHO], told) as one:
         others = import_others.Others([one], told)
         asked, found = 0, []
-        for _ in range(4):
-            asked = others.ask(asked, 4)
+        for _ in range(12):
+            asked = others.ask(asked, 12)
             found.append(others.told())
-    assert found == [(0, b"chunk 0"), (1, b"chunk 1"), (2, None), (3, None)]
+    assert found == [(0, b"chunk 0"), (1, b"chunk 1"), *[(at, None) for at in range(2, 12)]]
     assert one.process.poll() is not None
