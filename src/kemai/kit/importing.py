@@ -197,6 +197,7 @@ def resettle(run: Import, options: Options) -> None:
     before, open_states = path_of(run), [Import.State.PLANNING, Import.State.PLANNED]
     if run.state not in open_states:
         raise Conflict("wrong_state", BEGUN)
+    import_kept.drop(run)
     if options.sheet not in ("", run.columns.get("sheet", "")):
         options = _other_sheet(run, options)
     _settle(run, options)

@@ -160,6 +160,7 @@ def test_with_other_options_the_rows_are_read_anew(crew, small, second):
     path, _ = small
     run = previewed(path, crew.marketing, into="mine")
     importing.resettle(run, replace(importing.options_of(run), map={"电话": ""}))
+    assert kept_files() == []
     importing.commit(run)
     assert {one.phone for one in Customer.objects.exclude(name__startswith="重庆")} == {""}
 
