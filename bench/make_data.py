@@ -265,10 +265,10 @@ def rows_of_chunk(facts: Facts, number: int) -> dict[str, list]:
                 customer_id=pk, name=person, is_main=place == 0, sex=sex, title=random.choice(TITLES), mobile=cell, phone=desk,
                 email=f"lx{pk}.{place}@example.com" if random.random() < 0.4 else "", name_key=sort_key(person, person=True),
             ))  # fmt: skip
-            found["contact_text"].append(contact_index.row(
+            found["contact_text"].append(contact_index.pack(
                 {"name": Doc(persons=[person]), "phones": Doc(phones=[one for one in (cell, desk) if one])}
             ))  # fmt: skip
-        found["customer_text"].append((pk, *customer_index.row({
+        found["customer_text"].append((pk, customer_index.pack({
             "name": Doc(names=[name]), "short_name": Doc(names=[short] if short else []), "number": Doc(codes=[number_text]),
             "phone": Doc(phones=[phone] if phone else []),
             "contacts": Doc(persons=[person for person, _, _ in people], phones=[one for _, *both in people for one in both if one]),
@@ -345,12 +345,13 @@ def _load(facts: Facts, tables: dict[str, Table], processes: int) -> None:
                     last[name] += 1
                     row[0] = last[name]
             first = last["contact"] - len(found["contact"]) + 1
-            found["contact_text"] = [(first + place, *row) for place, row in enumerate(found["contact_text"])]
+            found["contact_text"] = [*enumerate(found["contact_text"], first)]
             with connection.cursor() as cursor:
                 for name in ("customer", "contact", "share", "change"):
                     _insert(cursor, tables[name], found[name])
-                for kind in ("customer", "contact"):
-                    _index(kind)._write_rows(cursor, found[f"{kind}_text"])
+            for kind in ("customer", "contact"):
+                index = _index(kind)
+                index.write_packed(index.packed(pk, parts) for pk, parts in found[f"{kind}_text"])
             if number % 20 == 19:
                 say(f"  {min((number + 1) * CHUNK, facts.customers):,} customers, {time.monotonic() - started:.0f} s")
 

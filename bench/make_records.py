@@ -74,7 +74,7 @@ def _fill() -> int:
                         "customer": Doc(names=(name,)),
                         "content": Doc(codes=(said,)),
                     }
-                    texts.append((number, *index.row(doc)))
+                    texts.append(index.packed(number, index.pack(doc)))
                     if plan:
                         plans.append(todos.row(
                             id=todo_number, version=1, created_by_id=owner, created_at=_at(at, vendor), updated_at=_at(at, vendor),
@@ -85,7 +85,7 @@ def _fill() -> int:
                     number += 1
             _insert(cursor, records, rows)
             _insert(cursor, todos, plans)
-            index._write_rows(cursor, texts)
+            index.write_packed(texts)
         _finish(cursor, Interaction, Todo)
     owners = Interaction.objects.order_by().values_list("employee_id", flat=True).iterator(chunk_size=10_000)
     tally.recount("interaction", owners)

@@ -43,10 +43,10 @@ class Ready(NamedTuple):
     """What a row makes as a new customer with its contacts, packed: the rows of their tables, what quick search knows of them. Ids and the number
     are not known yet."""
 
-    customer: str
-    contacts: list[str]
-    document: tuple[str, str]
-    contact_documents: list[tuple[str, str]]
+    customer: bytes
+    contacts: list[bytes]
+    document: tuple[bytes, bytes]
+    contact_documents: list[tuple[bytes, bytes]]
 
 
 def make_ready(row: ImportedRow) -> Ready:

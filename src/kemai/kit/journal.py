@@ -73,7 +73,7 @@ class Journal:
         self._written = 0
         self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._searched: dict[str, set[int]] = defaultdict(set)
-        self._search_rows: dict[str, dict[int, str]] = defaultdict(dict)
+        self._search_rows: dict[str, dict[int, bytes]] = defaultdict(dict)
         self._raised: set[tuple[str, int]] = set()  # records whose version is new by this deed
 
     def about(self, record: models.Model) -> None:
@@ -105,7 +105,7 @@ class Journal:
         return records
 
     def insert_packed(
-        self, packed: PackedRows, rows: Sequence[str], later: Mapping[str, Sequence[Any]]
+        self, packed: PackedRows, rows: Sequence[bytes], later: Mapping[str, Sequence[Any]]
     ) -> Sequence[int]:
         """`insert_many` of records that were packed before: `later` are the columns that were not known then. Returns their ids."""
         if not rows:
@@ -243,7 +243,7 @@ class Journal:
         """Says that these records' search documents are to be made anew when the deed ends."""
         self._searched[kind].update(ids)
 
-    def search_rows(self, kind: str, rows: Mapping[int, str]) -> None:
+    def search_rows(self, kind: str, rows: Mapping[int, bytes]) -> None:
         """What the search index keeps of records that this deed has just made (`TextIndex.packed`), so that they are not read again for it. Any later
         write to one of them makes its document anew."""
         self._searched[kind].difference_update(rows)

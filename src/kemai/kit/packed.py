@@ -1,4 +1,4 @@
-"""Many new rows whose values were worked out before they are written, perhaps by another process: each is packed into a JSON text.
+"""Many new rows whose values were worked out before they are written, perhaps by another process: each is packed as JSON.
 
 A statement gets all of them as one parameter, and the database takes the values out: to hand them over one by one takes twice the time, and most of
 the work is done where there is time for it (docs/adr/0016).
@@ -16,19 +16,21 @@ from django.db import connection, models
 from kemai.kit.bulk import fresh, new_ids
 
 
-def packed(values: Sequence[Any]) -> str:
-    """Values as the inner part of a JSON list."""
-    return orjson.dumps(values, _plain, orjson.OPT_PASSTHROUGH_DATETIME).decode()[1:-1]
+def packed(values: Sequence[Any]) -> bytes:
+    """Values as the inner part of a JSON list, in UTF-8."""
+    return orjson.dumps(values, _plain, orjson.OPT_PASSTHROUGH_DATETIME)[1:-1]
 
 
-def listed(rows: Sequence[str]) -> str:
+def listed(rows: Sequence[bytes]) -> bytes:
     """Packed rows, each a whole JSON list, as one parameter."""
-    return f"[{','.join(rows)}]"
+    return b"[%b]" % b",".join(rows)
 
 
 def each_row() -> str:
     """What a statement selects from, the parameter in it; `value` is a row."""
-    return "jsonb_array_elements(%s::jsonb)" if connection.vendor == "postgresql" else "jsonb_each(%s)"
+    if connection.vendor == "postgresql":
+        return "jsonb_array_elements(convert_from(%s, 'UTF8')::jsonb)"
+    return "jsonb_each(CAST(%s AS TEXT))"
 
 
 def _plain(value: Any) -> str:
@@ -50,19 +52,19 @@ class PackedRows:
     def __init__(self, model: type[models.Model], names: Sequence[str], known_later: Sequence[str] = ()) -> None:
         self.model, self.names, self.known_later = model, tuple(names), tuple(known_later)
 
-    def pack(self, values: Mapping[str, Any]) -> str:
+    def pack(self, values: Mapping[str, Any]) -> bytes:
         """What is known of a row; what the values do not name has its default."""
         found = [values.get(name, default) for name, default in self._defaults]
         for at, encoder in self._lists:
             found[at] = json.dumps(found[at], cls=encoder) if found[at] else "[]"
         return packed(found)
 
-    def insert(self, rows: Sequence[str], later: Mapping[str, Sequence[Any]], same: Mapping[str, Any]) -> Sequence[int]:
+    def insert(self, rows: Sequence[bytes], later: Mapping[str, Sequence[Any]], same: Mapping[str, Any]) -> Sequence[int]:
         """Inserts what `pack` has made, in the caller's transaction, and returns the ids. `later`: what was not known, row by row. Raises
         IntegrityError as a save does."""
         ids = new_ids(self.model, len(rows))
         heads = map(packed, zip(ids, *(later[name] for name in self.known_later), strict=True))
-        whole = [f"[{head},{row}]" for head, row in zip(heads, rows, strict=True)]
+        whole = [b"[%b,%b]" % both for both in zip(heads, rows, strict=True)]
         statement, others = self._statement
         given = [item.get_db_prep_save(same.get(item.attname, default), connection) for item, default in others]
         with connection.cursor() as cursor:

@@ -80,8 +80,8 @@ class Match:
         return [replace(self, words=(word,)) for word in self.words]
 
 
-def _stored(doc: Doc) -> tuple[str, str, str]:
-    """What is kept of a Doc: folded texts, initials of names, readings; one a line."""
+def _stored(doc: Doc) -> tuple[list[str], list[str], list[str]]:
+    """What is kept of a Doc: folded texts, initials of names, readings."""
     folded: list[str] = []
     initials: list[str] = []
     readings: list[str] = []
@@ -100,7 +100,7 @@ def _stored(doc: Doc) -> tuple[str, str, str]:
         folded.append(text.fold(code))
     for phone in doc.phones:
         folded += text.phone_numbers(phone)
-    return "\n".join(folded), "\n".join(initials), "\n".join(readings)
+    return folded, initials, readings
 
 
 class TextIndex:
@@ -156,14 +156,7 @@ class TextIndex:
 
     def write(self, docs: Mapping[int, Mapping[str, Doc]]) -> None:
         """Adds or replaces the documents of these records, in the caller's transaction; a column not given is empty."""
-        self.write_rows((pk, self.row(doc)) for pk, doc in docs.items())
-
-    def write_rows(self, rows: Iterable[tuple[int, Sequence[str]]]) -> None:
-        """`write` of what `row` has made of the documents."""
-        with connection.cursor() as cursor:
-            whole = ((pk, *row) for pk, row in rows)
-            while batch := list(islice(whole, _BATCH)):
-                self._write_rows(cursor, batch)
+        self.write_packed(self.packed(pk, self.pack(doc)) for pk, doc in docs.items())
 
     def row(self, doc: Mapping[str, Doc]) -> list[str]:
         """What is kept of a document: the stored texts in the order of the columns, then the grams, parted by blanks."""
@@ -182,75 +175,53 @@ class TextIndex:
         row.append(" ".join(grams))
         return row
 
-    def _column(self, column: str, doc: Doc) -> tuple[tuple[str, str, str], str]:
-        stored = _stored(doc)
-        marked = zip(self._marks[column], _GRAMS_OF_KIND, stored, strict=True)
-        return stored, " ".join(mark + f" {mark}".join(take(lines)) for mark, take, lines in marked if lines)
+    def _column(self, column: str, doc: Doc) -> tuple[list[str], str]:
+        stored, found = [], []
+        for mark, grams_of, lines in zip(self._marks[column], _GRAMS_OF_KIND, _stored(doc), strict=True):
+            stored.append("\n".join(lines))
+            if lines and (grams := grams_of(lines)):
+                found.append(mark + f" {mark}".join(grams))
+        return stored, " ".join(found)
 
-    def pack(self, doc: Mapping[str, Doc], later: str = "") -> tuple[str, str]:
-        """`row` as JSON text, for `packed`. In two parts: what is not known yet of the column `later` goes between them."""
+    def pack(self, doc: Mapping[str, Doc], later: str = "") -> tuple[bytes, bytes]:
+        """`row` as JSON, for `packed`. In two parts: what is not known yet of the column `later` goes between them."""
         row = self.row(doc)
         if not later:
-            return "", packed(row)
+            return b"", packed(row)
         at = 3 * self.columns.index(later)
-        before = f"{packed(row[:at])}," if at else ""
-        return before, f",{packed(row[at + 3 :])}"[:-1]  # its grams go on
+        before = packed(row[:at]) + b"," if at else b""
+        return before, b"," + packed(row[at + 3 :])[:-1]  # its grams go on
 
-    def packed(self, pk: int, parts: tuple[str, str], later: str = "", doc: Doc | None = None) -> str:
+    def packed(self, pk: int, parts: tuple[bytes, bytes], later: str = "", doc: Doc | None = None) -> bytes:
         """What `write_packed` takes of a record, from what `pack` has made; now with the column `later`."""
         before, after = parts
         if doc is None:
-            return f"[{pk},{before}{after}]"
+            return b"[%d,%b%b]" % (pk, before, after)
         stored, grams = self._column(later, doc)
-        return f"[{pk},{before}{packed(stored)}{after} {packed([grams])[1:]}]"
+        return b'[%d,%b%b%b %b"]' % (pk, before, packed(stored), after, grams.encode())
 
-    def write_packed(self, rows: Sequence[str]) -> None:
-        """`write` of what was packed before: half of the work is done elsewhere."""
-        columns = ", ".join(self._quoted_columns())
-        values = ", ".join(f"value->>{at}" for at in range(1, len(self._stored) + 1))
-        grams = f"value->>{len(self._stored) + 1}"
+    def write_packed(self, rows: Iterable[bytes]) -> None:
+        """`write` of what `packed` has made: half of the work may be done elsewhere before."""
+        columns, texts = ", ".join(self._quoted_columns()), len(self._stored)
+        values, grams = ", ".join(f"value->>{at}" for at in range(1, texts + 1)), f"value->>{texts + 1}"
         if connection.vendor == "postgresql":
-            into = f'"{self.table}" (id, {columns}, grams)'
+            updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
             statements = [
-                f"INSERT INTO {into} SELECT (value->>0)::bigint, {values}, "
-                f"array_to_tsvector(string_to_array(btrim({grams}), ' ')) FROM {each_row()} {self._or_replace}"
+                f'INSERT INTO "{self.table}" (id, {columns}, grams) SELECT (value->>0)::bigint, {values}, '
+                f"array_to_tsvector(string_to_array(btrim({grams}), ' ')) FROM {each_row()} "
+                f"ON CONFLICT (id) DO UPDATE SET {updates}"
             ]
         else:
             statements = [
                 f'INSERT OR REPLACE INTO "{self.table}" (id, {columns}) SELECT value->>0, {values} FROM {each_row()}',
                 f'INSERT OR REPLACE INTO "{self.grams_table}" (rowid, grams) SELECT value->>0, {grams} FROM {each_row()}',
             ]
+        rest = iter(rows)
         with connection.cursor() as cursor:
-            for start in range(0, len(rows), _BATCH):
-                given = listed(rows[start : start + _BATCH])
+            while batch := list(islice(rest, _BATCH)):
+                given = listed(batch)
                 for statement in statements:
                     cursor.execute(statement, [given])
-
-    @property
-    def _or_replace(self) -> str:
-        updates = ", ".join(f'"{column}" = excluded."{column}"' for column in (*self._stored, "grams"))
-        return f"ON CONFLICT (id) DO UPDATE SET {updates}"
-
-    def _write_rows(self, cursor: Any, rows: list[tuple]) -> None:
-        columns = ", ".join(f'"{column}"' for column in self._stored)
-        if connection.vendor == "postgresql":
-            stored = len(self._stored)
-            cursor.execute(
-                f'INSERT INTO "{self.table}" (id, {columns}, grams) '
-                f"SELECT a.id, {', '.join(f't{n}' for n in range(stored))}, array_to_tsvector(string_to_array(g, ' ')) "
-                f"FROM unnest(%s::bigint[]{', %s::text[]' * (stored + 1)}) "
-                f"AS a(id, {', '.join(f't{n}' for n in range(stored))}, g) {self._or_replace}",
-                [list(values) for values in zip(*rows, strict=True)],
-            )
-        else:
-            marks = ", ".join(["%s"] * (len(self._stored) + 1))
-            cursor.executemany(
-                f'INSERT OR REPLACE INTO "{self.table}" (id, {columns}) VALUES ({marks})', [row[:-1] for row in rows]
-            )
-            cursor.executemany(
-                f'INSERT OR REPLACE INTO "{self.grams_table}" (rowid, grams) VALUES (%s, %s)',
-                [(row[0], row[-1]) for row in rows],
-            )
 
     def delete(self, ids: Iterable[int]) -> None:
         """Takes these records out of the index; ids that are not in it do not matter."""

@@ -7,6 +7,7 @@ needed.
 import json
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from operator import add
 from pathlib import Path
@@ -271,6 +272,7 @@ class Gram(NamedTuple):
 _GRAMS = re.compile("(?=([0-9a-z]{1,3}|[^0-9a-z]{2}))")
 _CHARACTERS = re.compile("[^0-9a-z]")
 _LATIN = re.compile("[0-9a-z]")
+_BEGINNINGS = re.compile(f"(?=([A-Z0-9].{{0,{READING_START - 1}}}))")
 
 
 def index_tokens(text: str) -> list[str]:
@@ -279,24 +281,22 @@ def index_tokens(text: str) -> list[str]:
     Runs of Latin letters and digits give their three-letter parts and the shorter ends, other runs their two-character
     parts and their characters. Taken from the folded text: punctuation inside a name does not matter.
     """
-    return grams(fold(text))
+    return grams([fold(text)])
 
 
-def grams(folded: str) -> list[str]:
-    """index_tokens of texts that are folded already, one a line."""
-    if folded.isascii() and folded.isalnum():  # most texts are numbers or Chinese, and sooner cut than searched
-        return [folded[at : at + 3] for at in range(len(folded))]
+def grams(lines: Iterable[str]) -> list[str]:
+    """index_tokens of texts that are folded already."""
     parts: list[str] = []
     characters: list[str] = []
-    for line in folded.split("\n"):
+    for line in lines:
         if line.isascii() and line.isalnum():
-            parts += [line[at : at + 3] for at in range(len(line))]
-        elif not _LATIN.search(line):
-            parts += map(add, line, line[1:])
-            characters += line
-        else:
+            parts += _GRAMS.findall(line)
+        elif _LATIN.search(line):
             parts += _GRAMS.findall(line)
             characters += _CHARACTERS.findall(line)
+        else:  # most names, and sooner cut than searched
+            parts += map(add, line, line[1:])
+            characters += line
     return parts + characters
 
 
@@ -333,9 +333,13 @@ def may_be_reading(word: str) -> bool:
     return len(word) > 1 and may_be_initials(word)
 
 
-def initials_grams(initials: str) -> list[str]:
-    """Of the initials of names, one a line: each two neighbours, and the last one."""
-    return [line[at : at + 2] for line in initials.split("\n") for at in range(len(line))]
+def initials_grams(lines: Iterable[str]) -> list[str]:
+    """Of the initials of names: each two neighbours, and the last one."""
+    found: list[str] = []
+    for line in lines:
+        found += map(add, line, line[1:])
+        found += line[-1:]
+    return found
 
 
 def initials_cuts(word: str) -> list[list[str]]:
@@ -352,13 +356,10 @@ def _pieces(word: str) -> list[list[str]]:
     return [[word[:size], *rest] for size in (2, 3) if size <= len(word) for rest in _pieces(word[size:])]
 
 
-def reading_grams(reading: str) -> list[str]:
-    """Of readings, one a line: the beginning from each syllable on, READING_START letters at most."""
-    found = []
-    for line in reading.split("\n"):
-        small = line.lower()
-        found += [small[at : at + READING_START] for at, letter in enumerate(line) if letter < "a"]
-    return found
+def reading_grams(lines: Iterable[str]) -> list[str]:
+    """Of readings: the beginning from each syllable on, READING_START letters at most."""
+    found = "\n".join(_BEGINNINGS.findall("\n".join(lines)))
+    return found.lower().split("\n") if found else []
 
 
 def reading_gram(word: str) -> Gram:
