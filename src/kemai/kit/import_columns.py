@@ -1,7 +1,7 @@
 """What the columns of a file are, and how their cells are read (IMP-02, IMP-04)."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
@@ -145,36 +145,41 @@ class Target:
     def longest(self) -> int:
         return self.spec.max_length
 
-    def read(self, row: ImportedRow, raw: Any, by: Any) -> None:
-        """Puts the value of a cell into the row, or what is wrong with it."""
-        if isinstance(raw, str):
-            raw = (raw.translate(_WIDE) if _HAS_WIDE.search(raw) else raw).strip()
-            if len(raw) <= LONGEST_NOTHING and raw.lower() in self.nothing:
-                return
-            if self.takes_plain and (
-                len(raw) <= self.longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
-            ):
-                row.values[self.name] = raw
-                return
-            if self.takes_email and len(addresses := _BETWEEN_ADDRESSES.split(raw)) > 1 and "@" in addresses[1]:
-                raw = addresses[0]
-                row.notes.append(f"{self.label}有 {len(addresses)} 个，只填写了第一个。")
-            if self.takes_email and len(raw) <= self.longest and _PLAIN_EMAIL.fullmatch(raw):
-                row.values[self.name] = raw
-                return
-        kept = self.known.get(raw) if self.remembers else None
-        if kept is None:
-            kept = self._read(raw, by)
-            if self.remembers:
-                self.known[raw] = kept
-        how, value = kept
-        if how == "value":
-            row.values[self.name] = value
-        elif how == "add":
-            row.unknown[self.name] = value
-            row.notes.append(f"「{value}」加入{self.label}。")
-        else:
-            (row.errors if how == "error" else row.notes).append(value)
+    def read(self, rows: Sequence[ImportedRow], cells: Iterable[Any], by: Any) -> None:
+        """Puts the values of a column's cells into the rows, or what is wrong with them. Empty cells say nothing."""
+        name, nothing, longest = self.name, self.nothing, self.longest
+        takes_plain, takes_email, remembers = self.takes_plain, self.takes_email, self.remembers
+        for row, raw in zip(rows, cells, strict=True):
+            if raw == "":
+                continue
+            if type(raw) is str:
+                raw = (raw if raw.isascii() or not _HAS_WIDE.search(raw) else raw.translate(_WIDE)).strip()
+                if len(raw) <= LONGEST_NOTHING and raw.lower() in nothing:
+                    continue
+                if takes_plain and (
+                    len(raw) <= longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
+                ):
+                    row.values[name] = raw
+                    continue
+                if takes_email and len(addresses := _BETWEEN_ADDRESSES.split(raw)) > 1 and "@" in addresses[1]:
+                    raw = addresses[0]
+                    row.notes.append(f"{self.label}有 {len(addresses)} 个，只填写了第一个。")
+                if takes_email and len(raw) <= longest and _PLAIN_EMAIL.fullmatch(raw):
+                    row.values[name] = raw
+                    continue
+            kept = self.known.get(raw) if remembers else None
+            if kept is None:
+                kept = self._read(raw, by)
+                if remembers:
+                    self.known[raw] = kept
+            how, value = kept
+            if how == "value":
+                row.values[name] = value
+            elif how == "add":
+                row.unknown[name] = value
+                row.notes.append(f"「{value}」加入{self.label}。")
+            else:
+                (row.errors if how == "error" else row.notes).append(value)
 
     def _read(self, raw: Any, by: Any) -> tuple[str, Any]:
         try:

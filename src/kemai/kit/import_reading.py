@@ -14,7 +14,7 @@ import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import fields
-from itertools import islice
+from itertools import islice, zip_longest
 from operator import attrgetter
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -164,11 +164,15 @@ class Reading:
 
     def find_words(self, rows: Sequence[ImportedRow]) -> None:
         """Words that were unknown when the rows were read, and have come into their lists since."""
+        found: dict[tuple[str, str], int | None] = {}
         for row in rows:
-            for name, word in [*row.unknown.items()]:
-                if (pk := self.targets[name].spec.source.find(self.run.by, word)) is not None:
-                    row.values[name], row.ready = pk, None
-                    del row.unknown[name]
+            for said in [*row.unknown.items()]:
+                if said not in found:
+                    name, word = said
+                    found[said] = self.targets[name].spec.source.find(self.run.by, word)
+                if (pk := found[said]) is not None:
+                    row.values[said[0]], row.ready = pk, None
+                    del row.unknown[said[0]]
 
     def raw_chunks(self) -> Iterator[list[Raw]]:
         """The cells of all rows, CHUNK at a time."""
@@ -182,23 +186,21 @@ class Reading:
             self._stamp = now
             for target in self.targets.values():
                 target.known.clear()
-        rows = [self._row(number, cells) for number, cells in raw]
+        rows, by = [ImportedRow(number) for number, _ in raw], self.run.by
+        columns = [*zip_longest(*(cells for _, cells in raw), fillvalue="")]
+        for at, target in self.columns:
+            if at < len(columns):
+                target.read(rows, columns[at], by)
+        title = self.entity.title_field
+        for row in rows:
+            row.title = str(row.values.get(title, ""))[:200]
+            if not row.errors:
+                row.missing = [f"请填写{target.label}。" for target in self.needed if target.name not in row.values]
+                if not self.run.options["update"]:
+                    row.errors += row.missing
         if self.further:
             find_further(rows)
         return rows
-
-    def _row(self, number: int, cells: list[Any]) -> ImportedRow:
-        row = ImportedRow(number)
-        by, width = self.run.by, len(cells)
-        for at, target in self.columns:
-            if at < width and cells[at] != "":
-                target.read(row, cells[at], by)
-        row.title = str(row.values.get(self.entity.title_field, ""))[:200]
-        if not row.errors:
-            row.missing = [f"请填写{target.label}。" for target in self.needed if target.name not in row.values]
-            if not self.run.options["update"]:
-                row.errors += row.missing
-        return row
 
 
 def _in_order(others: Others, count: int) -> Iterator[bytes | None]:

@@ -25,6 +25,7 @@ MORE_MEGABYTES, MORE_SECONDS = 32, 3  # with so much for each megabyte of the fi
 PATIENCE = 10  # times the seconds of the processor by the clock: a busy machine is slow
 HEADER_ROWS = 30  # among so many rows the header is looked for
 SUMS = re.compile(r"\W*(本页|本月|全部|全年)?[合总小共累]\s*计数?\W*")  # with it begins a row of sums
+NO_DATA_STARTS = "本全合总小共累"  # a row that begins with another letter, digit or Chinese character holds data, if it is not the header
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
 LONGEST_SUM = 12  # characters of the word before sums
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
@@ -61,9 +62,12 @@ class Table:
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
         """Row number in the sheet and cells of each data row. Empty rows, the example of a template, rows of sums and the header where it is
         repeated are left out (IMP-04)."""
+        doubtful = {*NO_DATA_STARTS, self.headers[0][:1]}
         for number, cells in _lines(self.path):
-            if number > self.header_row and not is_no_data(cells, self.headers):
-                yield number, cells
+            if number > self.header_row:
+                start = cells[0][:1] if type(cells[0]) is str else ""
+                if (start.isalnum() and start not in doubtful) or not is_no_data(cells, self.headers):
+                    yield number, cells
 
 
 def is_no_data(cells: Sequence[Any], headers: Sequence[str]) -> bool:

@@ -93,8 +93,7 @@ _GENERIC = frozenset(_TRADES.split())
 class _Regions(NamedTuple):
     full: frozenset[str]
     short_counties: frozenset[str]
-    beginnings: frozenset[str]
-    longest: int
+    lengths: dict[str, list[int]]  # by how a name begins: how long such regions are, the longest first
 
 
 @cache
@@ -102,7 +101,10 @@ def _regions() -> _Regions:
     table = json.loads((_HERE / "region_names.json").read_text(encoding="utf-8"))
     full = frozenset(table["full"].split())
     short_counties = frozenset(table["short_counties"].split())
-    return _Regions(full, short_counties, frozenset(name[:2] for name in full | short_counties), max(map(len, full)))
+    lengths: dict[str, set[int]] = {}
+    for name in full | short_counties:
+        lengths.setdefault(name[:2], set()).add(len(name))
+    return _Regions(full, short_counties, {start: sorted(found, reverse=True) for start, found in lengths.items()})
 
 
 def _without_region(name: str) -> str:
@@ -111,11 +113,9 @@ def _without_region(name: str) -> str:
     Two characters are enough, three after the short name of a county: 长安汽车 stays.
     """
     regions = _regions()
-    if name[:2] not in regions.beginnings:
-        return name
-    for length in range(min(regions.longest, len(name) - 2), 1, -1):
+    for length in regions.lengths.get(name[:2], ()):
         head, rest = name[:length], name[length:]
-        if head in regions.full or (head in regions.short_counties and len(rest) > 2):
+        if len(rest) >= 2 and (head in regions.full or (head in regions.short_counties and len(rest) > 2)):
             return name if rest in _GENERIC else rest
     return name
 
@@ -127,7 +127,11 @@ def core_name(name: str) -> str:
     A branch (分公司) keeps its name.
     """
     text = unicodedata.normalize("NFKC", name).casefold()
-    core = fold(_LATIN_FORM.sub(" ", _BRACKETED.sub(" ", text)))
+    if not text.isalnum():
+        text = _BRACKETED.sub(" ", text)
+    if _LATIN.search(text):
+        text = _LATIN_FORM.sub(" ", text)
+    core = fold(text)
     while core.endswith(_LEGAL_ENDS) and len(shorter := _LEGAL_FORM.sub("", core)) >= 2 and shorter != core:
         core = shorter
     while (shorter := _without_region(core)) != core:
