@@ -59,7 +59,9 @@ class PackedRows:
             found[at] = json.dumps(found[at], cls=encoder) if found[at] else "[]"
         return packed(found)
 
-    def insert(self, rows: Sequence[bytes], later: Mapping[str, Sequence[Any]], same: Mapping[str, Any]) -> Sequence[int]:
+    def insert(
+        self, rows: Sequence[bytes], later: Mapping[str, Sequence[Any]], same: Mapping[str, Any]
+    ) -> Sequence[int]:
         """Inserts what `pack` has made, in the caller's transaction, and returns the ids. `later`: what was not known, row by row. Raises
         IntegrityError as a save does."""
         ids = new_ids(self.model, len(rows))

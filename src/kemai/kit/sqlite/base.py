@@ -23,7 +23,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             while True:
                 try:
-                    return super()._start_transaction_under_autocommit()
+                    return super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave it out
                 except OperationalError as error:
                     if not _is_locked(error) or time.monotonic() > until:
                         raise
