@@ -30,9 +30,7 @@ from kemai.kit.import_others import Others, others_of
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 
-CHUNK = (
-    2000  # rows of one transaction: of more the processor gains nothing, and who saves meanwhile waits for one of them
-)
+CHUNK = 2000  # rows of one transaction; who saves meanwhile waits for one of them, no longer
 AHEAD = 5_000  # rows from which other processes pay
 WHILE_THEY_START = 1  # chunks that this process reads itself until they have begun
 NEW_OBJECTS = 200_000  # after so many more than went Python looks for garbage cycles
@@ -168,13 +166,12 @@ class Reading:
         """Words that were unknown when the rows were read, and have come into their lists since."""
         found: dict[tuple[str, str], int | None] = {}
         for row in rows:
-            for said in [*row.unknown.items()]:
-                if said not in found:
-                    name, word = said
-                    found[said] = self.targets[name].spec.source.find(self.run.by, word)
-                if (pk := found[said]) is not None:
-                    row.values[said[0]], row.ready = pk, None
-                    del row.unknown[said[0]]
+            for name, word in [*row.unknown.items()]:
+                if (name, word) not in found:
+                    found[name, word] = self.targets[name].spec.source.find(self.run.by, word)
+                if (pk := found[name, word]) is not None:
+                    row.values[name], row.ready = pk, None
+                    del row.unknown[name]
 
     def raw_chunks(self) -> Iterator[list[Raw]]:
         """The cells of all rows, CHUNK at a time."""

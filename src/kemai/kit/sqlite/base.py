@@ -5,7 +5,6 @@ seldom misses that again and again: a save took 2.5 s where a chunk takes half a
 """
 
 import time
-from sqlite3 import OperationalError as Locked
 
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
@@ -25,11 +24,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 try:
                     return super()._start_transaction_under_autocommit()  # type: ignore[misc]  # the stubs leave it out
                 except OperationalError as error:
-                    if not _is_locked(error) or time.monotonic() > until:
+                    if "locked" not in str(error) or time.monotonic() > until:
                         raise
         finally:
             self.connection.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
-
-
-def _is_locked(error: OperationalError) -> bool:
-    return isinstance(error.__cause__, Locked) and "locked" in str(error)
