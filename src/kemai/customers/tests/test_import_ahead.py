@@ -31,6 +31,12 @@ ROWS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    """What is kept lies in a folder of the test's own: others run beside it."""
+    settings.DATA_DIR = tmp_path / "data"
+
+
 @pytest.fixture(params=[0, 1], ids=["all of it ahead", "the first chunk read here"])
 def second(request, monkeypatch):
     """Every import is large; what the other processes would send is made here. Holds what is done to it, and how many parts each sends."""
