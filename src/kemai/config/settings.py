@@ -86,7 +86,6 @@ def _database() -> dict[str, Any]:
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["CONN_MAX_AGE"] = 3600  # a new connection learns the statistics of the tables (kit/planner.py)
         # IMMEDIATE: a transaction takes the write lock when it begins and waits for it, instead of failing half-way.
-        database["ENGINE"] = "kemai.kit.sqlite"  # Django's, and who waits for the lock gets it soon
         options.update(transaction_mode="IMMEDIATE", timeout=30, init_command=_SQLITE_PRAGMAS)
         # Fields read their values themselves; the driver would call Python for each instant before that.
         options["detect_types"] = 0

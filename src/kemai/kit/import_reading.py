@@ -30,9 +30,9 @@ from kemai.kit.import_others import Others, others_of
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 
-CHUNK = 2000  # rows of one transaction; who saves meanwhile waits for one of them, no longer
+CHUNK = 1000  # rows of one transaction
 AHEAD = 5_000  # rows from which other processes pay
-WHILE_THEY_START = 1  # chunks that this process reads itself until they have begun
+WHILE_THEY_START = 2  # chunks that this process reads itself until they have begun
 NEW_OBJECTS = 200_000  # after so many more than went Python looks for garbage cycles
 Raw = tuple[int, list[Any]]  # row number in the sheet, cells
 _VALUES_OF_ROW = attrgetter(*(item.name for item in fields(ImportedRow)))
