@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from kemai.kit.search import WriteGramsAtOnce
+from kemai.kit.search_operations import TuneTextIndex
 
 
 class Migration(migrations.Migration):
     dependencies = [("customers", "0006_birthdays_and_silence")]
 
-    operations = [WriteGramsAtOnce("customer"), WriteGramsAtOnce("contact")]
+    operations = [TuneTextIndex("customer"), TuneTextIndex("contact")]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from kemai.kit import text
 from kemai.kit.prepared import OneOf
-from kemai.kit.search import CreateTextIndex, Doc, TextIndex, WriteGramsAtOnce
+from kemai.kit.search import Doc, TextIndex
+from kemai.kit.search_operations import CreateTextIndex, TuneTextIndex
 
 COLUMNS = ("name", "contacts", "phones")
 INDEX = TextIndex("searchtest", COLUMNS)
@@ -269,9 +270,8 @@ def test_a_common_term_is_known_as_such_whatever_it_is_made_of_and_rare_ones_are
 def test_new_grams_go_into_the_index_at_once(editor):
     CreateTextIndex("writtenatonce", COLUMNS).database_forwards("kit", editor, None, None)
     assert storage("writtenatonce_grams") == ["fastupdate=off"]
-    operation = WriteGramsAtOnce("writtenatonce")
-    operation.database_backwards("kit", editor, None, None)
-    assert storage("writtenatonce_grams") is None
+    operation = TuneTextIndex("writtenatonce")
+    editor.execute("ALTER INDEX writtenatonce_grams RESET (fastupdate)")  # as the first version made it
     operation.database_forwards("kit", editor, None, None)
     assert storage("writtenatonce_grams") == ["fastupdate=off"]
 
@@ -279,6 +279,36 @@ def test_new_grams_go_into_the_index_at_once(editor):
 def storage(name):
     with connection.cursor() as cursor:
         cursor.execute("SELECT reloptions FROM pg_class WHERE relname = %s", [name])
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite keeps grams")
+def test_an_index_of_an_earlier_version_gathers_sixteen_parts_before_it_makes_one_of_them(index, editor):
+    setting = f"INSERT INTO {index.grams_table} ({index.grams_table}, rank) VALUES ('automerge', 4)"
+    editor.execute(setting)
+    TuneTextIndex(index.name).database_forwards("kit", editor, None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT k, v FROM {index.grams_table}_config WHERE k != 'version'")
+        assert dict(cursor.fetchall()) == {"automerge": 16, "crisismerge": 64, "hashsize": 16 << 20}
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="how SQLite keeps grams")
+def test_the_night_makes_few_parts_of_those_that_saves_left_behind_and_finds_the_same(filled):
+    before = filled.dump()
+    for _ in range(10):
+        filled.write({1: CUSTOMERS[1]})
+        parts(filled)  # a reader makes the database write what it has gathered
+    assert parts(filled) > 4
+    filled.tidy()
+    assert parts(filled) < 4
+    assert found(filled, "长城") == {1}
+    filled.optimize()
+    assert filled.dump() == before
+
+
+def parts(index):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(DISTINCT segid) FROM {index.grams_table}_idx")
         return cursor.fetchone()[0]
 
 

@@ -1,9 +1,9 @@
 from django.db import migrations
 
-from kemai.kit.search import WriteGramsAtOnce
+from kemai.kit.search_operations import TuneTextIndex
 
 
 class Migration(migrations.Migration):
     dependencies = [("people", "0003_classification")]
 
-    operations = [WriteGramsAtOnce("employee")]
+    operations = [TuneTextIndex("employee")]

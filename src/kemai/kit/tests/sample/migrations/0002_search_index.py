@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from kemai.kit.search import CreateTextIndex
+from kemai.kit.search_operations import CreateTextIndex
 
 
 class Migration(migrations.Migration):
