@@ -55,7 +55,8 @@ def _start_postgres() -> str:
     server.ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a", encoding="utf-8") as settings:
         settings.write("max_connections = 300\n")  # two races of a hundred threads meet when two workers run them
-        settings.write("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n")  # nothing here outlives the run
+        settings.write("fsync = off\nsynchronous_commit = off\n")  # nothing here outlives the run
+        settings.write("full_page_writes = off\n")
     server.start()
     return server.get_uri()
 
