@@ -39,7 +39,7 @@ MOST_COLUMNS = len(_MARKS) // 3
 # PostgreSQL would keep new grams aside, and every search look through them one by one, until it has some thousand records
 _AT_ONCE = "fastupdate = off"
 # SQLite gathers grams in memory (up to 16 MB in a large transaction) before it writes them, in half of the time; and parts of the index wait until
-# they are 16 before it makes one of them, little by little: a third less work than with 4, and a search looks into few more (docs/adr/0017)
+# they are 16 before it makes one of them, little by little: a third less work than with 4 (docs/adr/0017)
 _IN_LARGE_PARTS = {"hashsize": 16 << 20, "automerge": 16, "crisismerge": 64}
 _SAMPLED_PAGES, _SAMPLED_LINES = 128, 2  # of a table of PostgreSQL: some 250 records that lie apart
 _COMMON_IN_SAMPLE = 3  # so many of them say that a term is common; one that a thousandth of all has they hardly ever do
