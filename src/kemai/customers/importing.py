@@ -97,6 +97,11 @@ class CustomerImport:
         self.places: dict[tuple[str, ...], tuple[int | None, str]] = {}
         self.employees: dict[int, bool] = {}
 
+    @property
+    def judged_against(self) -> Sequence[str]:
+        """An update is judged by what it changes, too."""
+        return () if self.options.update else ("customer",)
+
     def _require_assign(self) -> None:
         if not self.by.access.has("customer.assign"):
             raise Forbidden("forbidden", "导入给别人需要「客户指派」权限。")

@@ -77,27 +77,37 @@ class Reading:
         for raw in self.raw_chunks():
             yield self.rows(raw)
 
-    def parts(self, *, ready: bool = False) -> Iterator[list[ImportedRow]]:
-        """All rows, worked out, CHUNK at a time. Of many rows the preview keeps what was read, and with `ready` (for the commit) that is taken again,
-        and comes made ready to be written."""
+    def parts(self, done: int = 0, *, ready: bool = False) -> Iterator[list[ImportedRow]]:
+        """All rows after the first `done`, worked out, CHUNK at a time. Of many rows the preview keeps what was read, and with `ready` (for the commit)
+        that is taken again, and comes made ready to be written."""
+        for at, part in self._parts(done // CHUNK, ready=ready):
+            self._at = at
+            if rows := part.rows[max(0, done - at * CHUNK) :]:
+                yield rows
+
+    def _parts(self, first: int, *, ready: bool) -> Iterator[tuple[int, Part]]:
         count = -(-self.run.total // CHUNK)
         if self.run.total < AHEAD or connection.in_atomic_block or (os.cpu_count() or 1) < 2:
-            for at in range(count):
-                yield self._here(at).rows
+            for at in range(first, count):
+                yield at, self._here(at)
             return
         with ExitStack() as opened:
             others = opened.enter_context(others_of(self.run, 1 if ready else 2, ready=ready))
             if ready:
                 self._kept = opened.enter_context(Kept.of(self.run, CHUNK))
             keep = None if ready else opened.enter_context(keeping(self.run, CHUNK))
-            for at, frame in enumerate(_in_order(others, count)):
+            for at, frame in enumerate(_in_order(others, first, count), first):
                 part = self._true_part(part_of(frame)) if frame else None
                 if part is None:
                     part, frame = self._here(at), None
                 if keep:
                     write_frame(keep, frame or packed_part(part))
-                self._at = at
-                yield part.rows
+                yield at, part
+
+    def before(self, count: int) -> Iterator[list[ImportedRow]]:
+        """The first rows, so many of them, as if nobody had judged them."""
+        for at in range(-(-count // CHUNK)):
+            yield self._here(at).rows[: count - at * CHUNK]
 
     def again(self) -> list[ImportedRow]:
         """The rows that `parts` gave last, as if nobody had judged them."""
@@ -121,14 +131,17 @@ class Reading:
 
     def _true_part(self, part: Part) -> Part | None:
         """The part, if it was read under the stamp's present value, or nothing has changed since but by the import itself."""
-        if part.stamp == (now := stamp.current()):
-            return part
+        return part if self.holds(part.stamp) else None
+
+    def holds(self, was: int) -> bool:
+        """Whether what was true under this value of the stamp is so now."""
+        if was == (now := stamp.current()):
+            return True
         same = self._same_stamps()
-        return part if part.stamp in same and now in same else None
+        return was in same and now in same
 
     def _here(self, at: int) -> Part:
         """A chunk that this process reads."""
-        self._at = at
         if self._kept and (frame := self._kept.frame(at)) and (part := self._true_part(part_of(frame))):
             return part
         if at < self._next:
@@ -202,11 +215,11 @@ class Reading:
         return rows
 
 
-def _in_order(others: Others, count: int) -> Iterator[bytes | None]:
-    """The frame of each chunk; None for one that is to be read here, because they are still starting or were killed."""
-    asked = min(WHILE_THEY_START, count)
-    found: dict[int, bytes | None] = dict.fromkeys(range(asked))
-    for at in range(count):
+def _in_order(others: Others, first: int, count: int) -> Iterator[bytes | None]:
+    """The frame of each chunk from the first on; None for one that is to be read here, because they are still starting or were killed."""
+    asked = min(first + WHILE_THEY_START, count)
+    found: dict[int, bytes | None] = dict.fromkeys(range(first, asked))
+    for at in range(first, count):
         asked = others.ask(asked, count)
         while at not in found:
             chunk, frame = others.told()

@@ -7,9 +7,10 @@ A kind declares `imports`; its plan is an object made by `plan(by, options)`:
     work_out(rows)     optional: what follows from a row by itself; it may run ahead in another process (import_reading.py)
     make_ready(row)    optional: likewise, packs what a row would make as a new record, so that `write` has less to do
     judge(rows)        verdict and message of each row without errors, against the database and the rows judged before
-    remember(row)      a row that went in before, with its verdict: an import that was killed goes on
+    remember(row)      a row that went in before, with its verdict: an import that was killed goes on, or others have written meanwhile
     forget(numbers)    rows that did not go in after all
     write(rows, log)   writes the rows that go in and sets their `record_id`
+    judged_against     optional: the kinds of record on which verdicts depend (import_verdicts.py)
 
 Everything else is done here: columns are matched, values read, chunks of rows written, each in one transaction with its entry in the log.
 """
@@ -31,7 +32,7 @@ from django.db.models import Count
 
 from kemai.kit import import_kept, sheets, stamp
 from kemai.kit.access import may, require
-from kemai.kit.bulk import few_checkpoints, insert_values
+from kemai.kit.bulk import few_checkpoints
 from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
@@ -45,6 +46,7 @@ from kemai.kit.import_columns import (
     targets_of,
 )
 from kemai.kit.import_reading import Reading, book_of, few_pauses, path_of
+from kemai.kit.import_verdicts import Outdated, Verdicts, begin_preview, judge, keep
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.planner import renew_statistics
@@ -294,13 +296,14 @@ def preview(run: Import, progress: Callable[[int, int], None] | None = None) -> 
     try:
         stamp.begin_request()
         plan = plan_of(run)
+        begin_preview(run)
         reading = Reading(run, plan)
         _prepare(plan, reading)
         with few_pauses():
             for rows in reading.parts():
                 with transaction.atomic():
-                    _judge(plan, rows)
-                    _keep_verdicts(run, rows, written=False)
+                    judge(plan, rows)
+                    keep(run, rows, written=False)
                 counts.update(row.verdict for row in rows)
                 done += len(rows)
                 if progress:
@@ -317,39 +320,6 @@ def _prepare(plan: Any, reading: Reading) -> None:
     if hasattr(plan, "prepare"):
         for rows in reading.chunks():
             plan.prepare(rows)
-
-
-def _judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
-    plan.judge([row for row in rows if not row.errors])
-    for row in rows:
-        if row.errors:
-            row.verdict, row.message, row.record_id = "error", " ".join(row.errors), None
-        elif row.notes:
-            row.message = " ".join(filter(None, [row.message, *row.notes]))
-
-
-def _keep_verdicts(run: Import, rows: Sequence[ImportedRow], *, written: bool) -> None:
-    if written:
-        if _add_outcome(run, rows):
-            return
-        ImportRow.objects.filter(of=run, number__range=(rows[0].number, rows[-1].number)).delete()
-    known = [row.record_id if written or row.verdict not in ("new", "similar") else None for row in rows]
-    columns: dict[str, Sequence[Any]] = {
-        "of_id": [run.pk] * len(rows), "number": [row.number for row in rows], "verdict": [row.verdict for row in rows],
-        "title": [row.title for row in rows], "message": [row.message for row in rows], "record_id": known,
-    }  # fmt: skip
-    insert_values(ImportRow, columns, len(rows))
-
-
-def _add_outcome(run: Import, rows: Sequence[ImportedRow]) -> bool:
-    """Adds to the rows of the preview what they have become; whether all verdicts were the same."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f'UPDATE "{ImportRow._meta.db_table}" SET record_id = %s, title = %s, message = %s '
-            "WHERE of_id = %s AND number = %s AND verdict = %s",
-            [(row.record_id, row.title, row.message, run.pk, row.number, row.verdict) for row in rows],
-        )
-        return cursor.rowcount == len(rows)
 
 
 # --- writing -----------------------------------------------------------------------------------------------------------
@@ -397,26 +367,17 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     reading = Reading(run, plan)
     _prepare(plan, reading)
     done = Import.objects.values_list("done", flat=True).get(pk=run.pk)
-    went_in = _went_in(run) if done else {}
-    at = 0
+    verdicts = Verdicts(run, reading, plan, done)
     stamp.begin_request()
     with few_pauses(), few_checkpoints():
-        for rows in reading.parts(ready=True):
-            there, rows = rows[: max(0, done - at)], rows[max(0, done - at) :]
-            at += len(there) + len(rows)
-            for row in there:
-                if row.number in went_in:
-                    row.verdict, row.record_id = went_in[row.number]
-                    plan.remember(row)
-            if not rows:
-                continue
-            _write_chunk(run, reading, plan, rows, done)
-            done = at
+        for rows in reading.parts(done, ready=True):
+            _write_chunk(run, reading, plan, verdicts, rows, done)
+            done += len(rows)
             if progress:
                 progress(done, run.total)
             stamp.begin_request()
-    verdicts = ImportRow.objects.filter(of=run).values_list("verdict").annotate(count=Count("pk")).order_by()
-    counts = dict(verdicts)
+    by_verdict = ImportRow.objects.filter(of=run).values_list("verdict").annotate(count=Count("pk")).order_by()
+    counts = dict(by_verdict)
     counts["in"] = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN).count()
     with transaction.atomic():
         finished = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING).update(
@@ -445,30 +406,31 @@ def made_by(run: Import) -> list[int]:
     return [pk for pk in rows.values_list("record_id", flat=True) if pk]
 
 
-def _went_in(run: Import) -> dict[int, tuple[str, int | None]]:
-    rows = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=GOES_IN)
-    return {
-        number: (verdict, record_id)
-        for number, verdict, record_id in rows.values_list("number", "verdict", "record_id")
-    }
-
-
-def _write_chunk(run: Import, reading: Reading, plan: Any, rows: list[ImportedRow], done: int) -> None:
+def _write_chunk(
+    run: Import, reading: Reading, plan: Any, verdicts: Verdicts, rows: list[ImportedRow], done: int
+) -> None:
     """One transaction. Somebody who saved one of the names at the same moment makes it fail: it is read and judged anew."""
-    for left in (2, 1, 0):
+    left = 2
+    while True:
         try:
             with transaction.atomic():
                 mine = Import.objects.filter(pk=run.pk, state=Import.State.RUNNING, done=done)
                 if not mine.update(done=done + len(rows)):
                     raise Conflict(BUSY, "这次导入已由另一个进程接手，或已被撤销。")
-                _judge(plan, rows)
+                verdicts.give(rows, done)
                 _write_rows(run, reading, plan, rows)
-                _keep_verdicts(run, rows, written=True)
+                keep(run, rows, written=True)
+                last_change = verdicts.last_change()
+            verdicts.written(done, len(rows), last_change)
             return
+        except Outdated:
+            verdicts.catch_up(done)
         except IntegrityError:
             if not left:
                 raise
+            left -= 1
             plan.forget({row.number for row in rows})
+            verdicts.catch_up(done)
             time.sleep(0.05)
             rows = reading.again()[-len(rows) :]
 

@@ -242,7 +242,7 @@ def test_what_was_read_and_never_written_goes_after_a_day(crew, small, second):
 
 def test_a_preview_that_breaks_off_keeps_nothing(crew, small, second, monkeypatch):
     path, _ = small
-    monkeypatch.setattr(importing, "_keep_verdicts", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(importing, "keep", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         previewed(path, crew.marketing, into="mine")
     assert kept_files() == []
