@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -131,12 +131,14 @@ def measured(words: Sequence[str]) -> tuple[Used, str]:
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(_kemai(*words), env=_environment(), stdout=said)
         most = 0
-        while process.poll() is None:
+        ended = None
+        while ended is None:
             most = max(most, sum(map(pss, below(process.pid))))
-            time.sleep(EVERY)
+            with suppress(subprocess.TimeoutExpired):
+                ended = process.wait(EVERY)
         seconds = time.perf_counter() - started
         said.seek(0)
-        if process.returncode:
+        if ended:
             raise RuntimeError(f"kemai {' '.join(words)}: {said.read()}")
         return Used(round(seconds, 1), 0, most // 1024), said.read()
 

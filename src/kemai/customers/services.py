@@ -115,6 +115,8 @@ def _similar_reason(customer: Customer, reason: str) -> str:
     )
     if not similar:
         return ""
+    if any(other.name_folded == customer.name_folded for other, _ in similar):
+        refuse_same_name(customer)  # somebody has saved it since it was looked for
     if not reason:
         candidates = [queries.candidate_facts(other, why) for other, why in similar]
         whys = {why for _, why in similar}

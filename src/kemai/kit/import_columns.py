@@ -135,7 +135,7 @@ class Target:
     @cached_property
     def takes_plain(self) -> bool:
         """Text that is stored as it stands, when nothing in it is odd."""
-        return self.spec.kind in ("text", "phone") and not self.spec.field.options_for
+        return self.spec.kind in ("text", "phone", "long", "url") and not self.spec.field.options_for
 
     @cached_property
     def takes_email(self) -> bool:
@@ -149,6 +149,7 @@ class Target:
         """Puts the values of a column's cells into the rows, or what is wrong with them. Empty cells say nothing."""
         name, nothing, longest = self.name, self.nothing, self.longest
         takes_plain, takes_email, remembers = self.takes_plain, self.takes_email, self.remembers
+        is_address = self.spec.kind == "url"
         for row, raw in zip(rows, cells, strict=True):
             if raw == "":
                 continue
@@ -156,9 +157,11 @@ class Target:
                 raw = (raw if raw.isascii() or not _HAS_WIDE.search(raw) else raw.translate(_WIDE)).strip()
                 if len(raw) <= LONGEST_NOTHING and raw.lower() in nothing:
                     continue
-                if takes_plain and (
-                    len(raw) <= longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
-                ):
+                if (
+                    takes_plain
+                    and len(raw) <= longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
+                    and not (is_address and ":" in raw)
+                ):  # fmt: skip
                     row.values[name] = raw
                     continue
                 if takes_email and len(addresses := _BETWEEN_ADDRESSES.split(raw)) > 1 and "@" in addresses[1]:

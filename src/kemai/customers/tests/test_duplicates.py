@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from kemai.customers import queries
 from kemai.customers.models import Customer
 from kemai.customers.services import customer_create
 from kemai.customers.tests.factories import customer
@@ -101,6 +102,23 @@ def test_of_two_who_save_one_name_at_the_same_moment_one_wins_and_the_other_read
         assert (error.status, error.code) == (422, "same_name")
         assert error.message == f"已有同名客户「杭州商策科技有限公司」，由{owner}负责。"
     counts_are_true()
+
+
+def test_a_name_that_somebody_saves_while_similar_ones_are_looked_for_is_the_same_name_not_a_similar_one(
+    crew, monkeypatch
+):
+    look = queries.similar_customers
+
+    def and_meanwhile(**asked):
+        monkeypatch.setattr(queries, "similar_customers", look)
+        customer("杭州商策科技有限公司", crew.zhou)
+        return look(**asked)
+
+    monkeypatch.setattr(queries, "similar_customers", and_meanwhile)
+    with pytest.raises(DomainError) as refused:
+        customer_create({"name": "杭州商策科技有限公司"}, by=crew.lin)
+    assert refused.value.code == "same_name"
+    assert refused.value.message == "已有同名客户「杭州商策科技有限公司」，由小周负责。"
 
 
 # --- similar ones ------------------------------------------------------------------------------------------------------
