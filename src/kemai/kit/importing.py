@@ -50,7 +50,6 @@ from kemai.kit.import_verdicts import Outdated, Verdicts, begin_preview, judge, 
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.planner import renew_statistics
-from kemai.kit.search_docs import index_of
 from kemai.kit.values import BadValue, Spec, bind
 
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
@@ -350,7 +349,8 @@ def commit(run: Import, progress: Callable[[int, int], None] | None = None) -> I
         stamp.end_request()
     run.refresh_from_db()
     import_kept.drop(run)
-    _tidy(run, entity)
+    if run.total >= LARGE and not connection.in_atomic_block:
+        renew_statistics()
     return run
 
 
@@ -465,12 +465,3 @@ def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> N
     for row in rows:
         for said in row.unknown.items():
             row.values[said[0]] = added[said]
-
-
-def _tidy(run: Import, entity: Entity) -> None:
-    """After a large import the planner's statistics and the search index are brought up to date (D3); never inside a transaction."""
-    if run.total < LARGE or connection.in_atomic_block:
-        return
-    if entity.search:
-        index_of(entity.name).optimize()
-    renew_statistics()
