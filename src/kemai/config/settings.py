@@ -84,6 +84,7 @@ def _database() -> dict[str, Any]:
     database["CONN_HEALTH_CHECKS"] = True
     options = database.setdefault("OPTIONS", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["ENGINE"] = "kemai.kit.sqlite"  # Django's, and who waits for the write lock says so
         database["CONN_MAX_AGE"] = 3600  # a new connection learns the statistics of the tables (kit/planner.py)
         # IMMEDIATE: a transaction takes the write lock when it begins and waits for it, instead of failing half-way.
         options.update(transaction_mode="IMMEDIATE", timeout=30, init_command=_SQLITE_PRAGMAS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import connection, models
 from django.db.models.base import ModelState
@@ -162,6 +162,11 @@ def few_checkpoints() -> Iterator[None]:
             yield
         finally:
             cursor.execute("PRAGMA wal_autocheckpoint = 1000")
+
+
+def step_back() -> bool:
+    """Between two of many long transactions: lets others write who wait for SQLite's only write lock. Whether anybody did."""
+    return connection.vendor == "sqlite" and cast(Any, connection).step_back()
 
 
 def new_ids(model: type[models.Model], count: int) -> range | list[int]:

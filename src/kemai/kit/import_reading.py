@@ -11,7 +11,7 @@ Both may run in another process. What it sends was read under a value of the sta
 import gc
 import os
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import fields
 from itertools import islice, zip_longest
@@ -30,7 +30,7 @@ from kemai.kit.import_others import Others, others_of
 from kemai.kit.import_repeats import find_further
 from kemai.kit.models import Import
 
-CHUNK = 1000  # rows of one transaction
+CHUNK = 1000  # rows that are read together
 AHEAD = 5_000  # rows from which other processes pay
 WHILE_THEY_START = 2  # chunks that this process reads itself until they have begun
 NEW_OBJECTS = 200_000  # after so many more than went Python looks for garbage cycles
@@ -71,19 +71,28 @@ class Reading:
         self._stamp = -1
         self._own, self._next = self.raw_chunks(), 0  # the chunks as this process reads them; which is the next of them
         self._kept: Kept | None = None  # what the preview has read
+        self._given = range(0)  # the chunks that `parts` gave last
 
     def chunks(self) -> Iterator[list[ImportedRow]]:
         """All rows, CHUNK at a time, as their cells say."""
         for raw in self.raw_chunks():
             yield self.rows(raw)
 
-    def parts(self, done: int = 0, *, ready: bool = False) -> Iterator[list[ImportedRow]]:
-        """All rows after the first `done`, worked out, CHUNK at a time. Of many rows the preview keeps what was read, and with `ready` (for the commit)
-        that is taken again, and comes made ready to be written."""
+    def parts(
+        self, done: int = 0, *, ready: bool = False, together: Callable[[], int] = lambda: 1
+    ) -> Iterator[list[ImportedRow]]:
+        """All rows after the first `done`, worked out, as many chunks at a time as `together` says each time. Of many rows the preview keeps what was read,
+        and with `ready` (for the commit) that is taken again, and comes made ready to be written."""
+        rows: list[ImportedRow] = []
+        last = -(-self.run.total // CHUNK) - 1
         for at, part in self._parts(done // CHUNK, ready=ready):
-            self._at = at
-            if rows := part.rows[max(0, done - at * CHUNK) :]:
+            if not rows:
+                self._given, wanted = range(at, at), together()
+            self._given = range(self._given.start, at + 1)
+            rows += part.rows[max(0, done - at * CHUNK) :]
+            if rows and (len(self._given) >= wanted or at == last):
                 yield rows
+                rows = []
 
     def _parts(self, first: int, *, ready: bool) -> Iterator[tuple[int, Part]]:
         count = -(-self.run.total // CHUNK)
@@ -111,7 +120,7 @@ class Reading:
 
     def again(self) -> list[ImportedRow]:
         """The rows that `parts` gave last, as if nobody had judged them."""
-        return self._here(self._at).rows
+        return [row for at in self._given for row in self._here(at).rows]
 
     @contextmanager
     def still_true(self) -> Iterator[None]:

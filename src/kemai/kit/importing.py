@@ -15,6 +15,7 @@ A kind declares `imports`; its plan is an object made by `plan(by, options)`:
 Everything else is done here: columns are matched, values read, chunks of rows written, each in one transaction with its entry in the log.
 """
 
+import math
 import re
 import shutil
 import time
@@ -32,7 +33,7 @@ from django.db.models import Count
 
 from kemai.kit import import_kept, sheets, stamp
 from kemai.kit.access import may, require
-from kemai.kit.bulk import few_checkpoints
+from kemai.kit.bulk import few_checkpoints, step_back
 from kemai.kit.doors import through
 from kemai.kit.entity import Entity, Field, registry
 from kemai.kit.errors import Conflict, DomainError, Invalid, NotFound
@@ -53,6 +54,8 @@ from kemai.kit.planner import renew_statistics
 from kemai.kit.values import BadValue, Spec, bind
 
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
+TOGETHER = 2  # chunks of one transaction, while nobody waits
+ALONE_AFTER = 30  # seconds after somebody had to wait in which each chunk is a transaction of its own
 REASON = "批量导入"
 BUSY = "import_busy"
 BEGUN = "这次导入已经开始，不能再改对应关系。"
@@ -370,7 +373,7 @@ def _write_all(run: Import, entity: Entity, progress: Callable[[int, int], None]
     verdicts = Verdicts(run, reading, plan, done)
     stamp.begin_request()
     with few_pauses(), few_checkpoints():
-        for rows in reading.parts(done, ready=True):
+        for rows in reading.parts(done, ready=True, together=_Together().chunks):
             _write_chunk(run, reading, plan, verdicts, rows, done)
             done += len(rows)
             if progress:
@@ -404,6 +407,21 @@ def made_by(run: Import) -> list[int]:
     """The ids of the records that an import has made, in the order of the file."""
     rows = ImportRow.objects.filter(of=run, record_id__isnull=False, verdict__in=("new", "similar")).order_by("number")
     return [pk for pk in rows.values_list("record_id", flat=True) if pk]
+
+
+class _Together:
+    """How many chunks go into the next transaction. SQLite writes many pages once for all of them which it would write with each; but as others
+    wait for its end, each goes alone for a while after somebody had to (docs/adr/0019)."""
+
+    def __init__(self) -> None:
+        self._waited = -math.inf  # when somebody had to wait
+
+    def chunks(self) -> int:
+        """Lets others write who wait, and says how many."""
+        if step_back():
+            self._waited = time.monotonic()
+        alone = connection.vendor != "sqlite" or time.monotonic() - self._waited < ALONE_AFTER
+        return 1 if alone else TOGETHER
 
 
 def _write_chunk(

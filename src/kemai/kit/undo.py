@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.utils import timezone
 
+from kemai.kit.bulk import step_back
 from kemai.kit.doors import through
 from kemai.kit.entity import registry
 from kemai.kit.errors import Conflict, DomainError
@@ -127,6 +128,7 @@ def undo_all(
     whole = Undone()
     whole.counts[kind] = 0  # named first
     for at, (change_set, note) in enumerate(change_sets, 1):
+        step_back()
         with transaction.atomic():
             if not ChangeSet.objects.filter(undoes=change_set).exists():
                 part = undo_change_set(change_set, by=by, note=note)

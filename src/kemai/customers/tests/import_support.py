@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
-from kemai.kit import importing, sheet_writer
+from kemai.kit import import_reading, importing, sheet_writer
 from kemai.kit.entity import registry
 from kemai.kit.models import Import, ImportRow
 from kemai.kit.search_docs import index_of
@@ -47,6 +47,12 @@ def previewed(path: Path, by: Employee, *, kind: str = "customer", **options: An
 
 def imported(path: Path, by: Employee, **options: Any) -> Import:
     return importing.commit(received(path, by, **options))
+
+
+def in_chunks_of(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Imports read so many rows together, and write them in a transaction of their own."""
+    monkeypatch.setattr(import_reading, "CHUNK", rows)
+    monkeypatch.setattr(importing, "TOGETHER", 1)
 
 
 def killed_after_a_chunk(run: Import) -> Import:

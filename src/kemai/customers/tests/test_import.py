@@ -9,6 +9,7 @@ from kemai.customers.models import Contact, Customer, OwnershipChange
 from kemai.customers.tests.factories import contact, customer
 from kemai.customers.tests.import_support import (
     imported,
+    in_chunks_of,
     killed_after_a_chunk,
     previewed,
     received,
@@ -349,6 +350,7 @@ def test_the_same_file_again_changes_nothing(crew, tmp_path):
 
 @pytest.mark.spec("IMP-03", "SYS-06")
 def test_rows_go_in_in_chunks_of_which_each_is_one_entry_and_numbers_have_no_gap(crew, tmp_path, monkeypatch):
+    in_chunks_of(1000, monkeypatch)
     path = sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1, 2103)])
     seen = []
     run = received(path, crew.marketing)
@@ -369,6 +371,7 @@ def test_rows_go_in_in_chunks_of_which_each_is_one_entry_and_numbers_have_no_gap
 
 @pytest.mark.spec("IMP-03")
 def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkeypatch):
+    in_chunks_of(1000, monkeypatch)
     names = [f"第{number}号公司" for number in range(1, 1251)]
     rows = [[name, f"0571-8{number:07d}"] for number, name in enumerate(names)]
     rows += [["第3号 公司", ""], ["新公司", "0571-80000004"], ["", "1"]]
@@ -389,10 +392,10 @@ def test_a_killed_import_goes_on_exactly_where_it_stopped(crew, tmp_path, monkey
 @pytest.mark.spec("IMP-03", "SYS-15")
 def test_an_import_that_an_earlier_version_began_goes_on_with_larger_chunks(crew, tmp_path, monkeypatch):
     path = sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1, 8)], ["第3号公司"])
-    monkeypatch.setattr(import_reading, "CHUNK", 2)
+    in_chunks_of(2, monkeypatch)
     run = killed_after_a_chunk(received(path, crew.marketing))
     assert (run.done, Customer.objects.count()) == (2, 2)
-    monkeypatch.setattr(import_reading, "CHUNK", 5)
+    in_chunks_of(5, monkeypatch)
     done = importing.commit(run)
     assert (done.done, done.counts) == (8, {"new": 7, "duplicate": 1, "in": 7})
     assert Customer.objects.count() == 7
@@ -409,6 +412,7 @@ def test_after_an_import_sqlite_copies_what_is_written_as_often_as_before(crew, 
 
 @pytest.mark.spec("IMP-03")
 def test_a_chunk_that_fails_leaves_nothing_of_itself(crew, tmp_path, monkeypatch):
+    in_chunks_of(1000, monkeypatch)
     path = sheet(tmp_path, [NAME, "行业"], *[[f"第{number}号公司", "新行业"] for number in range(1, 1201)])
     run = received(path, crew.admin)
     make = import_writing.make_ready
@@ -612,7 +616,7 @@ def test_sixty_further_contacts_are_written_in_as_many_statements_as_thirty(crew
 
 @pytest.mark.spec("IMP-03", "IMP-06")
 def test_contacts_of_a_customer_join_it_over_the_border_of_chunks(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr(import_reading, "CHUNK", 2)
+    in_chunks_of(2, monkeypatch)
     present = customer("乙公司", contacts=[{"name": "孙七"}])
     path = sheet(
         tmp_path, [NAME, PERSON], ["甲公司", "张三"], ["乙公司", "孙七"], ["乙公司", "周八"], ["甲公司", "李四"], ["乙公司", "孙七"],

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from kemai.customers.models import Customer
-from kemai.customers.tests.import_support import imported, previewed, sheet, verdicts
+from kemai.customers.tests.import_support import imported, in_chunks_of, previewed, sheet, verdicts
 from kemai.kit import import_kept, import_others, import_reading, import_runs, importing, stamp, undo
 from kemai.kit.entity import registry
 from kemai.kit.search_docs import index_of
@@ -70,7 +70,7 @@ def second(request, monkeypatch):
     monkeypatch.setattr(import_reading, "others_of", others_of)
     monkeypatch.setattr(import_reading, "AHEAD", 0)
     monkeypatch.setattr(import_reading, "WHILE_THEY_START", request.param)
-    monkeypatch.setattr(import_reading, "CHUNK", 3)
+    in_chunks_of(3, monkeypatch)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     return doing
 

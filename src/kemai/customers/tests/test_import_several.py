@@ -11,6 +11,7 @@ from kemai.customers.models import Contact, Customer
 from kemai.customers.tests.factories import customer
 from kemai.customers.tests.import_support import (
     imported_as_foreseen,
+    in_chunks_of,
     killed_after_a_chunk,
     received,
     sheet,
@@ -19,7 +20,7 @@ from kemai.customers.tests.import_support import (
 )
 from kemai.customers.tests.support import counts_are_true, nothing_changes
 from kemai.customers.tests.test_import_api import command, upload
-from kemai.kit import import_reading, import_results, importing, undo
+from kemai.kit import import_results, importing, undo
 from kemai.kit.entity import registry
 from kemai.kit.import_templates import write_template
 from kemai.kit.search_docs import index_of
@@ -214,7 +215,7 @@ def test_rights_to_add_and_to_change_contacts_hold_for_all_contacts_of_a_row(cre
 
 @pytest.mark.spec("IMP-06")
 def test_a_further_row_of_the_same_customer_brings_those_contacts_that_are_new(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr(import_reading, "CHUNK", 2)
+    in_chunks_of(2, monkeypatch)
     customer("乙公司", contacts=[{"name": "孙七"}])
     path = sheet(
         tmp_path, [NAME, "联系人", "手机", "联系人2", "手机2"],
@@ -240,7 +241,7 @@ def test_a_further_row_of_the_same_customer_brings_those_contacts_that_are_new(c
 
 @pytest.mark.spec("IMP-03", "IMP-06")
 def test_an_import_that_was_killed_goes_on_and_knows_all_contacts_of_a_row(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr(import_reading, "CHUNK", 1)
+    in_chunks_of(1, monkeypatch)
     path = sheet(tmp_path, [NAME, "联系人", "联系人2"], ["甲公司", "张伟", "李娜"], ["甲公司", "李娜", "王芳"])
     run = killed_after_a_chunk(received(path, crew.marketing))
     assert importing.commit(run).counts == {"new": 1, "update": 1, "in": 2}

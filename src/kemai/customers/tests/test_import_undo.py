@@ -10,7 +10,7 @@ from kemai.customers.models import Contact, Customer
 from kemai.customers.services import customer_change, customer_claim, customer_delete
 from kemai.customers.share_services import customer_share
 from kemai.customers.tests.factories import customer
-from kemai.customers.tests.import_support import imported, received, sheet, verdicts, whole_database
+from kemai.customers.tests.import_support import imported, in_chunks_of, received, sheet, verdicts, whole_database
 from kemai.customers.tests.support import counts_are_true, nothing_changes
 from kemai.files.models import Attachment
 from kemai.kit import importing, undo
@@ -27,7 +27,8 @@ def back(run: Import, by) -> undo.Undone:
 
 
 @pytest.mark.spec("IMP-03")
-def test_after_the_undo_every_table_and_the_search_index_are_as_before(crew, tmp_path):
+def test_after_the_undo_every_table_and_the_search_index_are_as_before(crew, tmp_path, monkeypatch):
+    in_chunks_of(1000, monkeypatch)
     present = customer(
         "甲公司", crew.lin, address="旧", contacts=[{"name": "张伟", "mobile": "13800138000"}, {"name": "李娜"}]
     )
@@ -113,7 +114,8 @@ def test_an_update_is_taken_back_only_where_its_values_still_stand(crew, tmp_pat
 
 
 @pytest.mark.spec("IMP-03")
-def test_a_killed_import_can_be_taken_back(crew, tmp_path):
+def test_a_killed_import_can_be_taken_back(crew, tmp_path, monkeypatch):
+    in_chunks_of(1000, monkeypatch)
     before = whole_database()
 
     class Killed(BaseException):
@@ -134,7 +136,8 @@ def test_a_killed_import_can_be_taken_back(crew, tmp_path):
 
 
 @pytest.mark.spec("IMP-03")
-def test_a_killed_undo_can_be_repeated(crew, tmp_path):
+def test_a_killed_undo_can_be_repeated(crew, tmp_path, monkeypatch):
+    in_chunks_of(1000, monkeypatch)
     before = whole_database()
     run = imported(sheet(tmp_path, [NAME], *[[f"第{number}号公司"] for number in range(1500)]), crew.marketing)
 

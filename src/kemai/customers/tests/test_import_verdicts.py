@@ -1,13 +1,16 @@
 """What the preview has judged holds while the rows are written, as long as nobody else writes a customer: the outcome is as if judged anew (IMP-02)."""
 
+import os
+
 import pytest
 from django.db import connection
 
 from kemai.customers.importing import CustomerImport
 from kemai.customers.models import Customer
 from kemai.customers.services import customer_change, customer_create
-from kemai.customers.tests.import_support import killed_after_a_chunk, previewed, sheet, verdicts
-from kemai.kit import import_reading, importing, stamp
+from kemai.customers.tests.import_support import in_chunks_of, killed_after_a_chunk, previewed, sheet, verdicts
+from kemai.kit import importing, stamp
+from kemai.kit.models import ImportChunk
 from kemai.people.tests.factories import again
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.spec("IMP-02", "IMP-03")]
@@ -33,7 +36,7 @@ FORESEEN = [
 @pytest.fixture
 def run(crew, tmp_path, monkeypatch):
     """A previewed import of three chunks."""
-    monkeypatch.setattr(import_reading, "CHUNK", 2)
+    in_chunks_of(2, monkeypatch)
     run = previewed(sheet(tmp_path, HEADERS, *ROWS), crew.marketing, into="mine")
     assert verdicts(run) == FORESEEN
     return run
@@ -81,6 +84,23 @@ def test_nothing_is_judged_twice_while_nobody_else_writes_customers(run, judged)
     assert judged == ([] if connection.vendor == "sqlite" else [[2, 3], [4, 5], [6]])
 
 
+def transactions(run):
+    return list(ImportChunk.objects.filter(of=run).order_by("pk").values_list("first", "last"))
+
+
+@pytest.mark.skipif(
+    os.environ.get("KEMAI_TEST_DB") == "postgres",
+    reason="on PostgreSQL nobody waits for the end of another's transaction",
+)
+def test_two_chunks_are_written_together_but_after_somebody_had_to_wait_each_alone(run, monkeypatch, judged):
+    monkeypatch.setattr(importing, "TOGETHER", 2)
+    waits = iter([False, True])
+    monkeypatch.setattr(importing, "step_back", lambda: next(waits))
+    importing.commit(run)
+    assert transactions(run) == [(2, 5), (6, 7)]
+    assert verdicts(run) == FORESEEN
+
+
 def test_a_customer_that_came_after_the_preview_is_found(run, judged, crew):
     customer_create({"name": "杭州明远科技有限公司"}, by=crew.lin)
     importing.commit(again(run))
@@ -116,7 +136,7 @@ def test_an_import_that_was_killed_judges_the_rest_against_the_rows_that_went_in
 
 def test_an_import_that_was_killed_goes_on_where_it_stopped_with_chunks_of_another_size(run, monkeypatch):
     run = killed_after_a_chunk(run)
-    monkeypatch.setattr(import_reading, "CHUNK", 4)
+    in_chunks_of(4, monkeypatch)
     importing.commit(run)
     assert verdicts(run) == FORESEEN
     assert names() == [ROWS[0][0], ROWS[1][0], ROWS[2][0], ROWS[4][0]]

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kemai.customers.tests import import_support as support
-from kemai.customers.tests.import_support import imported_as_foreseen, verdicts, whole_database
-from kemai.kit import import_reading, importing, sheets, undo
+from kemai.customers.tests.import_support import imported_as_foreseen, in_chunks_of, verdicts, whole_database
+from kemai.kit import importing, sheets, undo
 from kemai.kit.entity import registry
 from kemai.kit.errors import Forbidden
 from kemai.kit.models import ChangeSet, Import
@@ -62,7 +62,7 @@ def test_a_supervisor_may_stand_further_down_in_the_same_file(crew, tmp_path):
 
 @pytest.mark.spec("ORG-03")
 def test_supervisors_are_found_across_chunks_and_after_an_interruption(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr(import_reading, "CHUNK", 1)
+    in_chunks_of(1, monkeypatch)
     path = sheet(
         tmp_path,
         ["E1", "丁一", "dingyi", "", "周二", "", "", ""],
