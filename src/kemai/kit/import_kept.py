@@ -100,12 +100,12 @@ def _folder() -> Path:
 
 def _path_of(run: Import, chunk: int) -> Path:
     columns = {name: said for name, said in run.columns.items() if name != "stamps"}
-    made_of = json.dumps([_program(), run.kind, run.options, columns, run.total, run.by_id, chunk], sort_keys=True)
+    made_of = json.dumps([program(), run.kind, run.options, columns, run.total, run.by_id, chunk], sort_keys=True)
     return _folder() / f"{Path(run.stored).stem}-{hashlib.sha256(made_of.encode()).hexdigest()[:32]}{_ENDING}"
 
 
 @cache
-def _program() -> str:
+def program() -> str:
     """Another one after an upgrade: what is kept may look otherwise."""
     newest = max(file.stat().st_mtime_ns for file in Path(kemai.__file__).parent.rglob("*.py"))
     return f"{kemai.__version__} {newest} {sys.version}"

@@ -13,6 +13,7 @@ from django.db import connection, models
 from kemai.kit import stamp
 from kemai.kit.bulk import insert_values
 from kemai.kit.import_columns import GOES_IN, ImportedRow
+from kemai.kit.import_kept import program
 from kemai.kit.import_reading import Reading
 from kemai.kit.models import Import, ImportRow, RowChange
 from kemai.kit.prepared import Prepared, Slot
@@ -52,7 +53,7 @@ def judge(plan: Any, rows: Sequence[ImportedRow]) -> None:
 
 def begin_preview(run: Import) -> None:
     """Notes after what the preview is made. `keep` then keeps its verdicts."""
-    run.columns["judged"] = {"after": _last_change(), "stamp": stamp.current()}
+    run.columns["judged"] = {"after": _last_change(), "stamp": stamp.current(), "program": program()}
     Import.objects.filter(pk=run.pk).update(columns=run.columns)
 
 
@@ -92,8 +93,9 @@ class Verdicts:
         self._run, self._reading, self._plan = run, reading, plan
         self._remembered = 0  # rows of the file that the plan has judged or been told of
         self._against = frozenset(getattr(plan, "judged_against", ()))
-        judged, previewed = run.columns.get("judged"), sum(run.counts.values()) == run.total
-        holds = judged and previewed and not done and not run.counts.get("update") and connection.vendor == "sqlite"
+        judged, previewed = run.columns.get("judged", {}), sum(run.counts.values()) == run.total
+        by_this = judged.get("program") == program()  # another one may judge otherwise
+        holds = by_this and previewed and not done and not run.counts.get("update") and connection.vendor == "sqlite"
         self._after: int | None = (
             judged["after"] if holds and self._against else None
         )  # the last change that they know of

@@ -142,6 +142,13 @@ def test_an_import_that_was_killed_goes_on_where_it_stopped_with_chunks_of_anoth
     assert names() == [ROWS[0][0], ROWS[1][0], ROWS[2][0], ROWS[4][0]]
 
 
+def test_what_another_program_has_judged_is_judged_anew(run, judged):
+    run.columns["judged"]["program"] = "an earlier one"
+    importing.commit(run)
+    assert judged == [[2, 3], [4, 5], [6]]
+    assert verdicts(run) == FORESEEN
+
+
 def test_rows_that_join_others_are_judged_when_they_are_written(crew, tmp_path, judged):
     rows = [*ROWS[:2], ["苏州恒达贸易有限公司", "", "王敏"]]
     run = previewed(sheet(tmp_path, HEADERS, *rows), crew.marketing, into="mine")
