@@ -8,6 +8,7 @@ transactions of a process that has many to write, such as a large import. Here e
 
 import os
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -31,7 +32,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._close_file()
         if fcntl and not self.is_in_memory_db():
             place = f"{self.settings_dict['NAME']}-waiting"
-            self._waiting = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            with suppress(OSError):  # without it one writes all the same
+                self._waiting = os.open(place, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         return connection
 
     def _close(self) -> None:

@@ -75,7 +75,7 @@ def test_who_waits_has_begun_before_the_next_of_many_transactions(another):
 def test_who_has_many_transactions_waits_for_no_end_of_others(monkeypatch):
     monkeypatch.setattr(base, "MOST_PATIENCE", 0.02)
     write(1)
-    other = os.open(f"{connection.settings_dict['NAME']}-waiting", os.O_RDWR)
+    other = os.open(f"{connection.settings_dict['NAME']}-waiting", os.O_RDONLY)
     try:
         fcntl.flock(other, fcntl.LOCK_SH)
         assert step_back() is True  # and has returned
@@ -92,6 +92,20 @@ def test_a_system_without_such_locks_writes_all_the_same(monkeypatch):
         write(3)
     assert step_back() is False
     assert Stamp.objects.get(pk=1).value == 3
+    connection.close()
+
+
+@sqlite_only
+def test_where_the_file_belongs_to_somebody_else_one_writes_all_the_same(monkeypatch):
+    def refuse(*args):
+        raise PermissionError
+
+    connection.close()
+    monkeypatch.setattr(base.os, "open", refuse)
+    with transaction.atomic():
+        write(4)
+    assert step_back() is False
+    assert Stamp.objects.get(pk=1).value == 4
     connection.close()
 
 
