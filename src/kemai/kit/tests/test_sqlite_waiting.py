@@ -85,28 +85,23 @@ def test_who_has_many_transactions_waits_for_no_end_of_others(monkeypatch):
     assert step_back() is False
 
 
+def refuse(*args):
+    raise PermissionError
+
+
 @sqlite_only
-def test_a_system_without_such_locks_writes_all_the_same(monkeypatch):
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [(base, "fcntl", None), (base.os, "open", refuse)],
+    ids=["a system without such locks", "a file of somebody else"],
+)
+def test_where_nobody_can_say_that_they_wait_all_is_written_the_same(monkeypatch, place, name, value):
     connection.close()
-    monkeypatch.setattr(base, "fcntl", None)
+    monkeypatch.setattr(place, name, value)
     with transaction.atomic():
         write(3)
     assert step_back() is False
     assert Stamp.objects.get(pk=1).value == 3
-    connection.close()
-
-
-@sqlite_only
-def test_where_the_file_belongs_to_somebody_else_one_writes_all_the_same(monkeypatch):
-    def refuse(*args):
-        raise PermissionError
-
-    connection.close()
-    monkeypatch.setattr(base.os, "open", refuse)
-    with transaction.atomic():
-        write(4)
-    assert step_back() is False
-    assert Stamp.objects.get(pk=1).value == 4
     connection.close()
 
 
