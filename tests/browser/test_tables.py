@@ -1,10 +1,13 @@
 """The table of a list in the browser: 「表格配置」, widths by dragging, locked columns, finding, print."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from kemai.customers.tests.factories import customer
-from kemai.kit.models import ListSetting, SavedFilter
+from kemai.customers.tests.import_support import previewed, sheet
+from kemai.kit.models import Import, ListSetting, SavedFilter
 from kemai.people.tests.factories import Team
 from tests.browser.people import log_in, settled
 
@@ -174,3 +177,22 @@ def test_a_list_prints_its_rows_with_title_filter_time_and_person(mine: Page) ->
     assert mine.evaluate("document.documentElement.dataset.bsTheme") == "light"
     mine.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert mine.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+
+
+@pytest.mark.spec("USE-04", "IMP-02")
+def test_on_the_phone_the_tabs_of_an_imports_result_never_lie_on_each_other(
+    page: Page, live_server, crew: Team, tmp_path
+) -> None:
+    rows = [["苏州恒泰机械有限公司"], ["苏州恒泰机械有限公司"], ["苏州恒泰机械股份有限公司"], ["（）"]]
+    run = previewed(sheet(tmp_path, ["客户名称"], *rows), crew.manager)
+    Import.objects.filter(pk=run.pk).update(counts=dict.fromkeys(run.counts, 23558))
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page, live_server.url, crew.manager)
+    page.goto(f"{live_server.url}/imports/{run.pk}")
+    boxes = [tab.bounding_box() for tab in page.locator(".km-tab").all()]
+    assert len(boxes) == 5
+    for left, right in pairwise(boxes):
+        assert left["x"] + left["width"] <= right["x"]
+    texts = page.locator(".km-tab").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert texts == [0, 0, 0, 0, 0]  # what stands in a tab fits into it
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
