@@ -77,7 +77,7 @@ customers = Entity(
     ],
     search=Search(
         {"name": "name", "short_name": "short_name", "number": "number", "phone": "phone", "contacts": ""},
-        docs=search.customer_docs, words=["category"], rights={"contacts": "contact.view"}, hint="名称、拼音、联系人、电话",
+        docs=search.customer_docs, within={"short_name": "name"}, words=["category"], rights={"contacts": "contact.view"}, hint="名称、拼音、联系人、电话",
     ),
     columns=[
         Column("number", width=150),

@@ -28,7 +28,7 @@ _COMPANY = re.compile("(公司|集团|厂|银行|医院|大学|学院|学校|研
 K = TypeVar("K")
 READ_AT_ONCE = 5000  # ids of one statement
 HEAD = "contacts."
-PATHS = {"core": "core_name", "pinyin": "core_pinyin", "phone": "phone_digits", "tax": "tax_number"}
+PATHS = {"phone": "phone_digits", "tax": "tax_number"}
 NO_CONTACTS = "您没有新增联系人的权限，联系人未填写。"
 LIKENESS = {"core": "名称相似", "pinyin": "名称读音相同", "phone": "电话相同", "tax": "税号相同"}
 
@@ -64,6 +64,16 @@ def _same(path: str) -> Prepared:
     """Key, id, name and owner's id of the customers that have one of the keys, the oldest last. Blank keys are left out aloud: indexes do so."""
     keyed = Customer.objects.filter(OneOf(path, Words("keys"))).exclude(**{path: ""})
     return Prepared(lambda: keyed.order_by("-pk").values_list(path, "pk", "name", "owner_id"))
+
+
+# Both core names and names of customers that sound alike, the oldest last: equal core names do.
+_alike = Prepared(
+    lambda: (
+        Customer.objects.filter(OneOf("core_pinyin", Words("keys")))
+        .order_by("-pk")
+        .values_list("core_name", "core_pinyin", "name")
+    )
+)
 
 
 @dataclass
@@ -296,8 +306,10 @@ class CustomerImport:
         for row in rows:
             for way, key in row.facts["ways"]:
                 wanted[way].add(key)
-        for way, keys in wanted.items():
-            present.like |= {(way, key): name for key, _, name, _ in _same(PATHS[way]).rows(keys=keys)}
+        for core, sound, name in _alike.rows(keys=wanted["pinyin"]):
+            present.like |= {("core", core): name, ("pinyin", sound): name}
+        for way in PATHS.keys() & wanted.keys():
+            present.like |= {(way, key): name for key, _, name, _ in _same(PATHS[way]).rows(keys=wanted[way])}
         if self.options.update:
             self._find_targets(rows, present)
         return present

@@ -47,7 +47,13 @@ class Customer(Record):
     bank_account = models.CharField("银行账号", max_length=40, blank=True)
     legal_person = models.CharField("法定代表人", max_length=60, blank=True)
     parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name="上级客户"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        db_index=False,
+        verbose_name="上级客户",
     )
     tags = TagsField("标签")
     remarks = models.TextField("备注", blank=True)
@@ -72,7 +78,7 @@ class Customer(Record):
     core_name = models.CharField(
         max_length=NAME_LENGTH * 2, editable=False
     )  # without legal form and region, for similar ones
-    core_pinyin = models.CharField(max_length=200, editable=False)
+    core_pinyin = models.CharField(max_length=200, editable=False)  # by it core names are found, too
     phone_digits = models.CharField(max_length=60, blank=True, editable=False)
 
     search_reads = ("name", "short_name", "number", "phone")
@@ -110,8 +116,8 @@ class Customer(Record):
             SortIndex(fields=["industry", "id"], name="customer_industry"),
             SortIndex(fields=["source", "id"], name="customer_source"),
             SortIndex(fields=["region", "id"], name="customer_region"),
-            models.Index(fields=["core_name"], name="customer_core_name"),
             models.Index(fields=["core_pinyin"], name="customer_core_pinyin"),
+            models.Index(fields=["parent"], name="customer_parent", condition=Q(parent__isnull=False)),
             models.Index(fields=["phone_digits"], name="customer_phone", condition=~Q(phone_digits="")),
             models.Index(fields=["tax_number"], name="customer_tax_number", condition=~Q(tax_number="")),
             # how long nobody has spoken with them: since the last contact, without one since they were claimed
@@ -203,9 +209,11 @@ class CustomerShare(models.Model):
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="shares", verbose_name="客户")
     employee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="同事"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="同事"
     )
-    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+", verbose_name="部门")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name="部门"
+    )
     # whose customer it is: said here too, for a person's shares lie all over the customers' table
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name="负责人"
@@ -245,16 +253,31 @@ class CustomerShare(models.Model):
 class OwnershipChange(models.Model):
     """Every change of owner: from whom to whom, by whom, when, why (CUS-18)."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="ownership_changes", verbose_name="客户")
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, related_name="ownership_changes", db_index=False, verbose_name="客户"
+    )
+    # changes are asked for by customer: who has been named in one is looked for when an employee is deleted, and may take longer
     from_owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="原负责人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="原负责人",
     )
     to_owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="新负责人"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="新负责人",
     )
     deed = models.CharField("操作", max_length=20)
     reason = models.CharField("原因", max_length=500, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="操作人")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name="操作人"
+    )
     at = models.DateTimeField("时间")
 
     class Meta:

@@ -350,7 +350,7 @@ def similar_customers(
     others = Customer.objects.exclude(pk=except_id or 0)
     core = core_name(name)
     for conditions, why in (
-        ({"core_name": core}, "名称相似"),
+        ({"core_name": core, "core_pinyin": pinyin_key(core)}, "名称相似"),
         ({"phone_digits": phone_key(phone)}, "电话相同"),
         ({"tax_number": tax_number}, "税号相同"),
         ({"core_pinyin": pinyin_key(core) if near and len(core) >= 3 else ""}, "名称相似"),
@@ -437,8 +437,9 @@ def name_likeness(name: str) -> dict[str, str]:
 
 
 def pinyin_key(core: str) -> str:
-    """How a core name sounds."""
-    return reading_of(fold(core)).lower()[:200]
+    """How a core name sounds; one that cannot be read sounds like itself. So equal core names always sound alike, and are found by this key."""
+    folded = fold(core)
+    return (reading_of(folded).lower() or folded)[:200]
 
 
 def phone_key(phone: str) -> str:

@@ -244,11 +244,12 @@ class Tab:
 @dataclass(frozen=True)
 class Search:
     """What quick search looks through. `columns` maps each index column to the field that it speaks of, so that a hidden field is not
-    searched; `docs(ids)` gives the documents. `words` are columns whose dictionary words are matched by id. `rights` name index columns that
-    speak of another kind and are searched only by who has that right."""
+    searched; `docs(ids)` gives the documents. `within` maps a column to another one in whose texts its own mostly stand. `words` are
+    columns whose dictionary words are matched by id. `rights` name index columns that speak of another kind and are searched only by who has that right."""
 
     columns: Mapping[str, str]
     docs: Callable[[Sequence[int]], Mapping[int, Mapping[str, Any]]]
+    within: Mapping[str, str] = field(default_factory=dict)
     words: Sequence[str] = ()
     rights: Mapping[str, str] = field(default_factory=dict)
     hint: str = "名称、拼音"

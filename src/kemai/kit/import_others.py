@@ -31,6 +31,10 @@ class Others:
                 first += 1
         return first
 
+    def late(self) -> bool:
+        """Whether none of them has told anything that was not listened to."""
+        return self._told.empty()
+
     def told(self) -> tuple[int, bytes | None]:
         """Waits for the next chunk that one of them tells: its number and frame, None where the process was killed."""
         other, at, frame = self._told.get()

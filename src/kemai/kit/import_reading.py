@@ -108,7 +108,7 @@ class Reading:
             for at, frame in enumerate(_in_order(others, first, count), first):
                 part = self._true_part(part_of(frame)) if frame else None
                 if part is None:
-                    part, frame = self._here(at), None
+                    part, frame = self.chunk(at, ready=ready), None
                 if keep:
                     write_frame(keep, frame or packed_part(part))
                 yield at, part
@@ -225,11 +225,14 @@ class Reading:
 
 
 def _in_order(others: Others, first: int, count: int) -> Iterator[bytes | None]:
-    """The frame of each chunk from the first on; None for one that is to be read here, because they are still starting or were killed."""
+    """The frame of each chunk from the first on; None for one that is to be read here, because they are still starting, are late or were killed."""
     asked = min(first + WHILE_THEY_START, count)
     found: dict[int, bytes | None] = dict.fromkeys(range(first, asked))
     for at in range(first, count):
         asked = others.ask(asked, count)
+        if at not in found and asked < count and others.late():
+            found[asked] = None  # to be read here, so that they get ahead again
+            asked += 1
         while at not in found:
             chunk, frame = others.told()
             found[chunk] = frame

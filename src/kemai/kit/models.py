@@ -35,7 +35,14 @@ class ChangeSet(models.Model):
     """One deed of one person: who, when, what, why (D5, SYS-08). Never changed, never deleted from the product."""
 
     at = models.DateTimeField("时间", db_index=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="操作人")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name="操作人",
+    )
     deed = models.CharField("操作", max_length=60)
     kind = models.CharField("对象", max_length=40, blank=True)
     record_id = models.BigIntegerField(null=True)
@@ -289,7 +296,7 @@ class BulkEdit(models.Model):
 class BulkEditRow(models.Model):
     """What became of one record of a bulk edit; `change_set` is its entry in the journal, where something changed."""
 
-    of = models.ForeignKey(BulkEdit, models.CASCADE, related_name="rows")
+    of = models.ForeignKey(BulkEdit, models.CASCADE, related_name="rows", db_index=False)
     record_id = models.BigIntegerField()
     title = models.CharField(max_length=200, blank=True)
     change_set = models.ForeignKey(ChangeSet, models.PROTECT, null=True, related_name="+")
@@ -304,7 +311,7 @@ class BulkEditRow(models.Model):
 class ImportRow(models.Model):
     """What became of one row of a file: new, update, duplicate, similar, error, with the reason."""
 
-    of = models.ForeignKey(Import, models.CASCADE, related_name="rows")
+    of = models.ForeignKey(Import, models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField()  # the row's number in the sheet, header included
     verdict = models.CharField(max_length=10)
     title = models.CharField(max_length=200, blank=True)

@@ -82,7 +82,11 @@ class Match:
         return [replace(self, words=(word,)) for word in self.words]
 
 
-def _stored(doc: Doc) -> tuple[list[str], list[str], list[str]]:
+_Lines = tuple[list[str], list[str], list[str]]  # of the three kinds
+_NONE: _Lines = ([], [], [])
+
+
+def _stored(doc: Doc) -> _Lines:
     """What is kept of a Doc: folded texts, initials of names, readings."""
     folded: list[str] = []
     initials: list[str] = []
@@ -108,14 +112,16 @@ def _stored(doc: Doc) -> tuple[list[str], list[str], list[str]]:
 class TextIndex:
     """The search index of one kind of record; its columns are searched apart (LST-02: in the pool, public ones only).
 
-    At most MOST_COLUMNS columns. Another set of columns needs new tables, written anew.
+    At most MOST_COLUMNS columns. Another set of columns needs new tables, written anew. `within`: a column whose texts mostly stand in those of
+    another one, as a short name in the whole; where they do, the grams of that one are enough to find them.
     """
 
-    def __init__(self, name: str, columns: tuple[str, ...]):
+    def __init__(self, name: str, columns: tuple[str, ...], within: Mapping[str, str] | None = None):
         if len(columns) > MOST_COLUMNS:
             raise ValueError(f"text index {name}: at most {MOST_COLUMNS} columns")
         self.name = name
         self.columns = columns
+        self._within = within or {}
         self.table = f"{name}_text"
         self.grams_table = f"{name}_grams"
         self._known = frozenset(columns)
@@ -170,26 +176,29 @@ class TextIndex:
         """What is kept of a document: the stored texts in the order of the columns, then the grams, parted by blanks."""
         if not doc.keys() <= self._known:
             raise ValueError(f"text index {self.name}: unknown columns {sorted(doc.keys() - self._known)}")
-        row: list[str] = []
-        grams: list[str] = []
-        for column in self.columns:
-            if column not in doc:
-                row += ("", "", "")
-                continue
-            stored, found = self._column(column, doc[column])
-            row += stored
-            if found:
-                grams.append(found)
-        row.append(" ".join(grams))
+        lines = {column: _stored(of_column) for column, of_column in doc.items()}
+        row = ["\n".join(of_kind) for column in self.columns for of_kind in lines.get(column, _NONE)]
+        found = [self._grams(column, lines[column]) for column in lines if not self._stands_elsewhere(column, lines)]
+        row.append(" ".join(filter(None, found)))
         return row
 
-    def _column(self, column: str, doc: Doc) -> tuple[list[str], str]:
-        stored, found = [], []
-        for mark, grams_of, lines in zip(self._marks[column], _GRAMS_OF_KIND, _stored(doc), strict=True):
-            stored.append("\n".join(lines))
-            if lines and (grams := grams_of(lines)):
-                found.append(mark + f" {mark}".join(grams))
-        return stored, " ".join(found)
+    def _grams(self, column: str, lines: _Lines) -> str:
+        return " ".join(
+            [
+                mark + f" {mark}".join(grams)
+                for mark, grams_of, of_kind in zip(self._marks[column], _GRAMS_OF_KIND, lines, strict=True)
+                if of_kind and (grams := grams_of(of_kind))
+            ]
+        )
+
+    def _stands_elsewhere(self, column: str, lines: Mapping[str, _Lines]) -> bool:
+        """Whether each text of a column is part of one in the column that it is `within`: then so are all its grams."""
+        whole = lines.get(self._within.get(column, ""))
+        return whole is not None and all(
+            any(line in other for other in others)
+            for others, of_kind in zip(whole, lines[column], strict=True)
+            for line in of_kind
+        )
 
     def pack(self, doc: Mapping[str, Doc], later: str = "") -> tuple[bytes, bytes]:
         """`row` as JSON, for `packed`. In two parts: what is not known yet of the column `later` goes between them."""
@@ -205,8 +214,9 @@ class TextIndex:
         before, after = parts
         if doc is None:
             return b"[%d,%b%b]" % (pk, before, after)
-        stored, grams = self._column(later, doc)
-        return b'[%d,%b%b%b %b"]' % (pk, before, packed(stored), after, grams.encode())
+        lines = _stored(doc)
+        stored = packed(["\n".join(of_kind) for of_kind in lines])
+        return b'[%d,%b%b%b %b"]' % (pk, before, stored, after, self._grams(later, lines).encode())
 
     def write_packed(self, rows: Iterable[bytes]) -> None:
         """`write` of what `packed` has made: half of the work may be done elsewhere before."""
@@ -278,7 +288,8 @@ class TextIndex:
 
     def fingerprint(self) -> str:
         """Another one means that the same records would be kept otherwise: other columns, other rules for texts, another table of readings."""
-        row = self.row(dict.fromkeys(self.columns, _EVERY_KIND_OF_TEXT))
+        # all grams: a row that was written before `within` was said holds more of them than it needs, and is found all the same
+        row = TextIndex(self.name, self.columns).row(dict.fromkeys(self.columns, _EVERY_KIND_OF_TEXT))
         kept = json.dumps([self._stored, row]).encode() + text.READINGS.read_bytes()
         return hashlib.sha256(kept).hexdigest()
 
@@ -384,7 +395,8 @@ class TextIndex:
 
     def _hits(self, match: Match) -> tuple[str, list]:
         """A SELECT of the ids that match, by the grams; the texts are looked at where grams alone prove nothing."""
-        check, params = self._check(match, proven_by_grams=True)
+        apart = all(base in match.columns for column in match.columns if (base := self._within.get(column)))
+        check, params = self._check(match, proven_by_grams=apart)
         if connection.vendor == "postgresql":
             parts = _TSQUERY.alternatives(self, match)
             found = " OR ".join(["grams @@ %s::tsquery"] * len(parts))
@@ -398,6 +410,10 @@ class TextIndex:
             f'SELECT "{self.table}".id FROM "{self.grams_table}" CROSS JOIN "{self.table}" '
             f'ON "{self.table}".id = "{self.grams_table}".rowid WHERE "{self.grams_table}" MATCH %s AND {check}'
         ), [_FTS5.expression(self, match), *params]
+
+    def _grams_of(self, columns: Sequence[str]) -> Iterable[str]:
+        """These columns, and those whose grams stand for theirs too."""
+        return dict.fromkeys(one for column in columns for one in (column, self._within.get(column, column)))
 
     def _check(self, match: Match, proven_by_grams: bool = False) -> tuple[str, list]:
         """SQL over the stored texts, true when they match; without the words that the grams prove, if so wished."""
@@ -468,7 +484,7 @@ class _Syntax:
         """The ways in which a word can be found, each once."""
         ways = [
             self.both.join(dict.fromkeys(self._gram(index._marks[column][kind], gram) for gram in grams))
-            for column in columns
+            for column in index._grams_of(columns)
             for kind, grams in _gram_ways(word)
         ]
         return list(dict.fromkeys(ways))

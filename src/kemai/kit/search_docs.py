@@ -18,7 +18,8 @@ _LOOKED_AT = 500  # records of a kind whose documents are compared before the in
 @cache
 def index_of(kind: str) -> TextIndex:
     """The text index of a kind that declares `search`."""
-    return TextIndex(kind, tuple(registry[kind].search.columns))
+    search = registry[kind].search
+    return TextIndex(kind, tuple(search.columns), search.within)
 
 
 def touched(record: models.Model, changed: Iterable[str] | None = None) -> Iterator[tuple[str, Iterable[int]]]:

@@ -293,12 +293,12 @@ def grams(lines: Iterable[str]) -> list[str]:
     parts: list[str] = []
     characters: list[str] = []
     for line in lines:
-        if line.isascii() and line.isalnum():
-            parts += _GRAMS.findall(line)
+        if line.isascii() and line.isalnum():  # numbers, sooner cut than searched
+            parts += [line[at : at + 3] for at in range(len(line))]
         elif _LATIN.search(line):
             parts += _GRAMS.findall(line)
             characters += _CHARACTERS.findall(line)
-        else:  # most names, and sooner cut than searched
+        else:  # most names, likewise
             parts += map(add, line, line[1:])
             characters += line
     return parts + characters

@@ -7,7 +7,9 @@ from django.db import models
 class Message(models.Model):
     """One sentence for one person, with a link to what it is about; counted in the header until read."""
 
-    employee = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="收件人")
+    employee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False, verbose_name="收件人"
+    )
     text = models.CharField("内容", max_length=300)
     link = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField("时间")

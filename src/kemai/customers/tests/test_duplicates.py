@@ -1,12 +1,15 @@
 """The same customer twice: the same name is an error, a similar one a warning that asks for a reason (CUS-05)."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from kemai.customers import queries
 from kemai.customers.models import Customer
+from kemai.customers.selfcheck import keys_are_true
 from kemai.customers.services import customer_create
 from kemai.customers.tests.factories import customer
 from kemai.customers.tests.support import NOT_FOUND, counts_are_true, fresh, last_log, nothing_changes
@@ -182,6 +185,24 @@ def test_candidates_tell_name_owner_state_and_days_and_nothing_more(crew, at):
     ]
     for hidden in ("0571", "预算保密", "李四", held.number):
         assert hidden not in answer.text
+
+
+def test_names_that_nobody_can_read_as_chinese_are_similar_too(crew, at):
+    customer("Весна（宁波）有限公司", crew.lin)
+    customer("Ромашка有限公司", crew.lin)
+    answer = at(crew.zhou).post("customers", name="ВЕСНА集团")
+    assert [(one["name"], one["why"]) for one in answer.json["candidates"]] == [("Весна（宁波）有限公司", "名称相似")]
+
+
+def test_an_upgrade_gives_names_that_cannot_be_read_the_key_that_they_have_now(crew):
+    unread, read = customer("Весна（宁波）有限公司", crew.lin), customer("杭州商策科技有限公司", crew.lin)
+    assert (unread.core_pinyin, read.core_pinyin) == ("весна", "shangcekeji")
+    Customer.objects.filter(pk=unread.pk).update(core_pinyin="")  # as it was before
+    assert [*keys_are_true()] == [f"客户 {unread.pk}「Весна（宁波）有限公司」"]
+    migration = import_module("kemai.customers.migrations.0009_fewer_indexes")
+    with connection.cursor() as cursor:
+        cursor.execute(migration.UNREADABLE)
+    assert [*keys_are_true()] == []
 
 
 def test_with_a_reason_one_saves_on_and_the_reason_is_logged(crew, at):

@@ -87,6 +87,16 @@ def test_the_verdict_of_the_preview_is_the_outcome(crew, tmp_path):
 
 
 @pytest.mark.spec("IMP-02")
+def test_names_that_nobody_can_read_as_chinese_are_similar_too(crew, tmp_path):
+    customer("Весна（宁波）有限公司", crew.lin)
+    run = previewed(sheet(tmp_path, [NAME], ["ВЕСНА集团"], ["Ромашка有限公司"], ["Ромашка厂"]), crew.marketing)
+    assert verdicts(run) == [
+        (2, "similar", "与「Весна（宁波）有限公司」名称相似，仍导入，原因：批量导入。"),
+        (3, "new", ""),
+        (4, "similar", "与第 3 行名称相似，仍导入，原因：批量导入。"),
+    ]
+
+
 def test_similar_rows_stay_out_when_so_chosen(crew, tmp_path):
     customer("北京云杉科技有限公司")
     run = imported(

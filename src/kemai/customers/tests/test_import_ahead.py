@@ -39,25 +39,32 @@ def own_folder(settings, tmp_path):
 
 @pytest.fixture(params=[0, 1], ids=["all of it ahead", "the first chunk read here"])
 def second(request, monkeypatch):
-    """Every import is large; what the other processes would send is made here. Holds what is done to it, and how many parts each sends."""
-    doing = {"parts": 99, "before": lambda: None, "asked": 0}
+    """Every import is large; what the other processes would send is made here. Holds what is done to it, how many parts each sends, how many at once."""
+    doing = {"parts": 99, "at_once": 99, "before": lambda: None, "asked": 0, "sent": 0}
 
     class Others:
-        """One of them does all at once when it is asked, and is killed after so many."""
+        """One of them does what it is asked for at once, and is killed after so many."""
 
         def __init__(self, run, ready):
             self.run, self.ready, self.done = run, ready, []
 
         def ask(self, first, end):
+            if self.done and doing["at_once"] == 1:
+                return first
+            end = min(end, first + doing["at_once"])
             if first < end:
                 stream, chunks = io.BytesIO(), range(first, end)
                 import_reading.send_parts(self.run, importing.plan_of(self.run), chunks, stream, ready=self.ready)
                 stream.seek(0)
+                doing["sent"] += len(chunks)
                 for nth, at in enumerate(chunks):
                     self.done.append((at, import_kept.read_frame(stream) if nth < doing["parts"] else None))
                 doing["before"]()
                 stamp.begin_request()
             return end
+
+        def late(self):
+            return doing["at_once"] == 1
 
         def told(self):
             return self.done.pop(0)
@@ -117,6 +124,15 @@ def test_when_the_second_process_is_killed_the_rest_is_read_here(crew, small, se
     second["parts"] = 1
     assert outcome(imported(path, crew.marketing, into="mine")) == expected
     assert second["asked"] == 1
+
+
+def test_what_they_are_late_with_is_partly_read_here(crew, small, second, monkeypatch):
+    path, expected = small
+    in_chunks_of(1, monkeypatch)
+    run = previewed(path, crew.marketing, into="mine")
+    second |= {"at_once": 1, "sent": 0}
+    assert outcome(importing.commit(run)) == expected
+    assert second["sent"] == len(ROWS) // 2
 
 
 def test_what_was_read_before_a_list_changed_is_read_again(crew, small, second):

@@ -3,6 +3,8 @@
 import pytest
 from django.db import connection
 
+from kemai.customers import queries
+from kemai.customers.models import Customer
 from kemai.customers.tests.factories import customer
 from kemai.kit import listing
 from kemai.kit.columns import bound_columns
@@ -57,3 +59,23 @@ def test_a_small_range_is_found_first_and_sorted_after():
     customer("杭州恒力机械有限公司", crew.lin)
     asked = list_of(registry["customer"], again(crew.lin), {"view": "mine", "sort": "name"})
     assert sorts(plan(asked.ordered.values_list("pk")[:50]))
+
+
+def test_customers_below_another_and_those_that_sound_alike_are_found_by_an_index():
+    parent = customer("杭州恒力机械有限公司")
+    for number in range(60):  # enough of others for them to be worth looking up
+        customer(f"宁波海曙第{number}贸易行")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_customer")
+    below = Customer.objects.filter(parent=parent).values_list("pk")
+    assert "customer_parent" in plan(below)
+    key = queries.name_likeness("恒力机械")
+    alike = Customer.objects.filter(core_name=key["core_name"], core_pinyin=key["core_pinyin"]).values_list("pk")
+    assert "customer_core_pinyin" in plan(alike)
+
+
+def test_foreign_keys_by_which_nothing_is_looked_up_have_no_index():
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, "customers_ownershipchange").values()
+    indexed = sorted(tuple(one["columns"]) for one in found if one["index"])
+    assert indexed == [("customer_id", "id")]

@@ -14,7 +14,8 @@ from kemai.kit.search import Doc, TextIndex
 from kemai.kit.search_operations import CreateTextIndex, TuneTextIndex
 
 COLUMNS = ("name", "contacts", "phones")
-INDEX = TextIndex("searchtest", COLUMNS)
+WITH_SHORT = (*COLUMNS, "short_name")
+INDEX = TextIndex("searchtest", WITH_SHORT, {"short_name": "name"})
 
 
 @pytest.fixture
@@ -187,6 +188,26 @@ def test_only_the_allowed_columns_are_searched(filled):
         filled.match("北京", ["secret"])
 
 
+def test_a_short_name_that_stands_in_the_name_needs_no_grams_of_its_own_and_is_found_in_its_column(index):
+    whole, short, other = Doc(names=("重庆长城科技有限公司",)), Doc(names=("长城科技",)), Doc(names=("长科",))
+    index.write({1: {"name": whole, "short_name": short}, 2: {"name": whole, "short_name": other}})
+    index.write({3: {"name": whole}, 4: {"short_name": short}})
+    for query in ("城科", "changcheng", "chengkeji", "cckj", "cc", "j"):
+        assert found(index, query, ["short_name"]) == {1, 4}
+        assert found(index, query, ["name"]) == {1, 2, 3}
+        assert found(index, query, ["name", "short_name"]) == {1, 2, 3, 4}
+    assert found(index, "长科", ["short_name"]) == {2}
+    assert found(index, "有限", ["short_name"]) == found(index, "重庆", ["short_name"]) == set()
+    assert index.row({"name": whole, "short_name": short})[-1] == index.row({"name": whole})[-1]
+
+
+def test_what_was_written_before_a_column_was_said_to_be_within_another_is_found_as_well(index):
+    assert index.fingerprint() == TextIndex("before", WITH_SHORT).fingerprint()
+    TextIndex(index.name, WITH_SHORT).write({1: {"name": Doc(names=("长城科技",)), "short_name": Doc(names=("长城",))}})
+    assert found(index, "长城", ["short_name"]) == found(index, "cc", ["short_name"]) == {1}
+    assert found(index, "科技", ["short_name"]) == set()
+
+
 def test_a_common_term_has_no_ids_but_a_condition(filled):
     for pk in CUSTOMERS:
         Group.objects.create(id=pk, name=str(pk))
@@ -213,7 +234,7 @@ def test_among_many_ids(db):
 
 
 def test_the_order_of_columns_does_not_matter(filled):
-    other = TextIndex(filled.name, COLUMNS[::-1])
+    other = TextIndex(filled.name, WITH_SHORT[::-1])
     other.write({5: {"name": Doc(names=("天津港",))}})
     assert found(filled, "天津", ["name"]) == found(other, "天津", ["name"]) == {5}
     assert found(other, "长城", ["name"]) == {1}
@@ -366,8 +387,17 @@ a_record = st.fixed_dictionaries(
 
 
 @st.composite
+def a_record_with_a_short_name(draw):
+    """Which is a part of the name, or not."""
+    record = draw(a_record)
+    whole = draw(st.sampled_from([*record["name"].names, *record["name"].codes, draw(a_text)]))
+    start, end = sorted((draw(st.integers(0, len(whole))), draw(st.integers(0, len(whole)))))
+    return record | {"short_name": Doc(names=(whole[start:end],))}
+
+
+@st.composite
 def docs_and_query(draw):
-    docs = dict(enumerate(draw(st.lists(a_record, min_size=1, max_size=4)), 1))
+    docs = dict(enumerate(draw(st.lists(a_record_with_a_short_name(), min_size=1, max_size=4)), 1))
     names = [
         name
         for doc in docs.values()
@@ -391,7 +421,7 @@ def docs_and_query(draw):
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(docs_and_query(), st.sets(st.sampled_from(COLUMNS), min_size=1).map(sorted))
+@given(docs_and_query(), st.sets(st.sampled_from(WITH_SHORT), min_size=1).map(sorted))
 def test_search_answers_as_a_look_at_every_record(index, docs_query, columns):
     docs, query = docs_query
     index.clear()
