@@ -176,7 +176,7 @@ class TextIndex:
         """What is kept of a document: the stored texts in the order of the columns, then the grams, parted by blanks."""
         if not doc.keys() <= self._known:
             raise ValueError(f"text index {self.name}: unknown columns {sorted(doc.keys() - self._known)}")
-        lines = {column: _stored(of_column) for column, of_column in doc.items()}
+        lines = {column: _stored(doc[column]) for column in self.columns if column in doc}
         row = ["\n".join(of_kind) for column in self.columns for of_kind in lines.get(column, _NONE)]
         found = [self._grams(column, lines[column]) for column in lines if not self._stands_elsewhere(column, lines)]
         row.append(" ".join(filter(None, found)))

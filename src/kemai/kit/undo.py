@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.apps import apps
@@ -23,6 +24,7 @@ from kemai.kit.events import publish
 from kemai.kit.importing import import_of
 from kemai.kit.journal import Journal, from_image, journal, kind_of, to_json
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow, RecycleBin, RowChange
+from kemai.kit.prepared import OneOf
 from kemai.kit.stamp import raise_stamp
 
 HOURS = 24
@@ -178,7 +180,7 @@ class _Undoing:
         """Takes back what can be, and tells upper floors which records are gone."""
         for kind, ids in self._ids(self.versions).items():
             model = model_of(kind)
-            found = model._base_manager.select_for_update(of=("self",)).filter(pk__in=ids)
+            found = model._base_manager.select_for_update(of=("self",)).filter(OneOf("pk", ids))
             self.records |= {(kind, record.pk): record for record in found}
         touched = self._touched_since()
         for row in self.rows:
@@ -191,8 +193,12 @@ class _Undoing:
             elif key in touched or getattr(record, "version", 0) != self.versions[key]:
                 self.reasons[key] = "后来被修改过"
         self._keep_what_is_used()
-        for row in self.rows:
-            self._take_back(row, touched)
+        for made, group in groupby(self.rows, lambda row: row.op == RowChange.Op.INSERT and row.kind):
+            if made:
+                self._delete([_key(row) for row in group])
+            else:
+                for row in group:
+                    self._take_back(row, touched)
         for kind, records in self.gone.items():
             publish(TakenBack(kind, records, self.log))
         return self.outcome
@@ -211,7 +217,7 @@ class _Undoing:
         later: dict[_Key, set[int]] = defaultdict(set)
         cancelled: dict[_Key, set[int]] = defaultdict(set)
         for kind, ids in self._ids(self.versions).items():
-            rows = RowChange.objects.filter(kind=kind, record_id__in=ids, pk__gt=self.rows[0].pk)
+            rows = RowChange.objects.filter(OneOf("record_id", ids), kind=kind, pk__gt=self.rows[0].pk)
             for pk, change_set_id, undoes_id in rows.values_list("record_id", "change_set_id", "change_set__undoes_id"):
                 later[kind, pk].add(change_set_id)
                 if undoes_id:
@@ -247,10 +253,10 @@ class _Undoing:
                 continue
             owned = relation.on_delete is models.CASCADE or relation.name in lines
             path = relation.field.attname
-            rows = relation.related_model._base_manager.filter(**{f"{path}__in": ids}).values_list(path, "pk")
+            rows = relation.related_model._base_manager.filter(OneOf(path, ids)).values_list(path, "pk")
             yield from _named_links(kind, relation.related_model, path, rows, owned)
         for other in _by_kind_and_id():
-            rows = other._base_manager.filter(kind=kind, record_id__in=ids).values_list("record_id", "pk")
+            rows = other._base_manager.filter(OneOf("record_id", ids), kind=kind).values_list("record_id", "pk")
             yield from _named_links(kind, other, "record_id", rows, True)
 
     # --- taking back
@@ -258,20 +264,21 @@ class _Undoing:
     def _take_back(self, row: RowChange, touched: set[_Key]) -> None:
         key = _key(row)
         if key in self.inserted:
-            if row.op == RowChange.Op.INSERT:
-                self._delete(key)
-        elif row.op == RowChange.Op.UPDATE:
+            return  # it goes whole, or stays whole
+        if row.op == RowChange.Op.UPDATE:
             self._restore(row, key, touched)
         else:
             self._insert_again(row, key)
 
-    def _delete(self, key: _Key) -> None:
-        if reason := self.reasons.get(key):
-            self._leave(key, self.records.get(key), reason)
-            return
-        self.log.delete(self.records[key])
-        self.gone[key[0]].append(self.records[key])
-        self.outcome.counts[key[0]] += 1
+    def _delete(self, keys: Sequence[_Key]) -> None:
+        """Inserted records of one kind."""
+        for key in keys:
+            if reason := self.reasons.get(key):
+                self._leave(key, self.records.get(key), reason)
+        kind, going = keys[0][0], [self.records[key] for key in keys if key not in self.reasons]
+        self.log.delete_many(going)
+        self.gone[kind] += going
+        self.outcome.counts[kind] += len(going)
 
     def _restore(self, row: RowChange, key: _Key, touched: set[_Key]) -> None:
         record = self.records.get(key)
