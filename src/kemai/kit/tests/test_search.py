@@ -15,7 +15,8 @@ from kemai.kit.search_operations import CreateTextIndex, TuneTextIndex
 
 COLUMNS = ("name", "contacts", "phones")
 WITH_SHORT = (*COLUMNS, "short_name")
-INDEX = TextIndex("searchtest", WITH_SHORT, {"short_name": "name"})
+INDEX = TextIndex("searchtest", COLUMNS)
+SHORT = TextIndex("shorttest", WITH_SHORT, {"short_name": "name"})
 
 
 @pytest.fixture
@@ -29,6 +30,12 @@ def editor(db):
 def index(editor):
     INDEX.create(editor)
     return INDEX
+
+
+@pytest.fixture
+def short(editor):
+    SHORT.create(editor)
+    return SHORT
 
 
 CUSTOMERS = {
@@ -188,24 +195,24 @@ def test_only_the_allowed_columns_are_searched(filled):
         filled.match("北京", ["secret"])
 
 
-def test_a_short_name_that_stands_in_the_name_needs_no_grams_of_its_own_and_is_found_in_its_column(index):
-    whole, short, other = Doc(names=("重庆长城科技有限公司",)), Doc(names=("长城科技",)), Doc(names=("长科",))
-    index.write({1: {"name": whole, "short_name": short}, 2: {"name": whole, "short_name": other}})
-    index.write({3: {"name": whole}, 4: {"short_name": short}})
+def test_a_short_name_that_stands_in_the_name_needs_no_grams_of_its_own_and_is_found_in_its_column(short):
+    whole, part, other = Doc(names=("重庆长城科技有限公司",)), Doc(names=("长城科技",)), Doc(names=("长科",))
+    short.write({1: {"name": whole, "short_name": part}, 2: {"name": whole, "short_name": other}})
+    short.write({3: {"name": whole}, 4: {"short_name": part}})
     for query in ("城科", "changcheng", "chengkeji", "cckj", "cc", "j"):
-        assert found(index, query, ["short_name"]) == {1, 4}
-        assert found(index, query, ["name"]) == {1, 2, 3}
-        assert found(index, query, ["name", "short_name"]) == {1, 2, 3, 4}
-    assert found(index, "长科", ["short_name"]) == {2}
-    assert found(index, "有限", ["short_name"]) == found(index, "重庆", ["short_name"]) == set()
-    assert index.row({"name": whole, "short_name": short})[-1] == index.row({"name": whole})[-1]
+        assert found(short, query, ["short_name"]) == {1, 4}
+        assert found(short, query, ["name"]) == {1, 2, 3}
+        assert found(short, query, ["name", "short_name"]) == {1, 2, 3, 4}
+    assert found(short, "长科", ["short_name"]) == {2}
+    assert found(short, "有限", ["short_name"]) == found(short, "重庆", ["short_name"]) == set()
+    assert short.row({"name": whole, "short_name": part})[-1] == short.row({"name": whole})[-1]
 
 
-def test_what_was_written_before_a_column_was_said_to_be_within_another_is_found_as_well(index):
-    assert index.fingerprint() == TextIndex("before", WITH_SHORT).fingerprint()
-    TextIndex(index.name, WITH_SHORT).write({1: {"name": Doc(names=("长城科技",)), "short_name": Doc(names=("长城",))}})
-    assert found(index, "长城", ["short_name"]) == found(index, "cc", ["short_name"]) == {1}
-    assert found(index, "科技", ["short_name"]) == set()
+def test_what_was_written_before_a_column_was_said_to_be_within_another_is_found_as_well(short):
+    assert short.fingerprint() == TextIndex("before", WITH_SHORT).fingerprint()
+    TextIndex(short.name, WITH_SHORT).write({1: {"name": Doc(names=("长城科技",)), "short_name": Doc(names=("长城",))}})
+    assert found(short, "长城", ["short_name"]) == found(short, "cc", ["short_name"]) == {1}
+    assert found(short, "科技", ["short_name"]) == set()
 
 
 def test_a_common_term_has_no_ids_but_a_condition(filled):
@@ -234,7 +241,7 @@ def test_among_many_ids(db):
 
 
 def test_the_order_of_columns_does_not_matter(filled):
-    other = TextIndex(filled.name, WITH_SHORT[::-1])
+    other = TextIndex(filled.name, COLUMNS[::-1])
     other.write({5: {"name": Doc(names=("天津港",))}})
     assert found(filled, "天津", ["name"]) == found(other, "天津", ["name"]) == {5}
     assert found(other, "长城", ["name"]) == {1}
@@ -422,18 +429,18 @@ def docs_and_query(draw):
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(docs_and_query(), st.sets(st.sampled_from(WITH_SHORT), min_size=1).map(sorted))
-def test_search_answers_as_a_look_at_every_record(index, docs_query, columns):
+def test_search_answers_as_a_look_at_every_record(short, docs_query, columns):
     docs, query = docs_query
-    index.clear()
-    index.write(docs)
-    match = index.match(query, columns)
+    short.clear()
+    short.write(docs)
+    match = short.match(query, columns)
     if match.blank:
         return
     expected = looked_up(docs, query, columns)
-    assert set(index.ids(match, 100)) == expected
-    assert index.count(match) == len(expected)
-    assert index.among(match, list(docs)) == expected
+    assert set(short.ids(match, 100)) == expected
+    assert short.count(match) == len(expected)
+    assert short.among(match, list(docs)) == expected
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM auth_group")
     Group.objects.bulk_create([Group(id=pk, name=str(pk)) for pk in docs])
-    assert set(Group.objects.filter(index.walk_condition(match)).values_list("id", flat=True)) == expected
+    assert set(Group.objects.filter(short.walk_condition(match)).values_list("id", flat=True)) == expected
