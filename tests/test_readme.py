@@ -10,7 +10,7 @@ from kemai.customers.demo.people import PASSWORD, PEOPLE
 
 pytestmark = pytest.mark.spec("USE-06")
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ["README.md", "README.zh-CN.md", "docs/README.md"]
+PAGES = ["README.md", "README.zh-CN.md", "docs/README.md", "docs/help/README.md"]
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)|src=\"([^\"]+)\"")
 
 
@@ -39,6 +39,17 @@ def test_what_readme_says_of_commands_and_accounts_is_so(name):
     assert all(command in commands for command in re.findall(r"bin/kemai (\w+)", text))
     assert PASSWORD in text
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) <= {"admin", *(login for login, *_ in PEOPLE)}
+
+
+def test_the_contents_of_the_help_name_each_page_with_its_title():
+    """Who reads the repository finds the words that F1 shows."""
+    page = ROOT / "docs/help/README.md"
+    named = {
+        (page.parent / to).resolve(): title
+        for title, to in re.findall(r"^- \[(.+?)\]\((.+?)\)", page.read_text(encoding="utf-8"), re.M)
+    }
+    texts = {file: file.read_text(encoding="utf-8") for file in ROOT.glob("src/kemai/*/help/*.md")}
+    assert named == {file: re.search(r"^# (.+)$", text, re.M)[1] for file, text in texts.items()}
 
 
 def test_pictures_are_light():

@@ -87,6 +87,11 @@ def _write_new(rows: Sequence[ImportedRow], made: dict[int, int], log: Journal) 
         row.record_id = made[row.number] = pk
         if owner:
             gained[owner].append(pk)
+    _give(gained, log)
+
+
+def _give(gained: Mapping[int, list[int]], log: Journal) -> None:
+    """Keeps whom new customers were given to, and tells it."""
     for owner_id, customers in gained.items():
         deed = "create" if owner_id == log.by.pk else "assign"
         to = {"to_owner_id": owner_id, "deed": deed, "by_id": log.by.pk, "at": log.now}
