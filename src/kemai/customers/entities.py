@@ -335,6 +335,7 @@ shares = Entity(
     model=CustomerShare,
     reach=queries.share_reach,
     title_field="id",
+    search_in=["customer", "employee", "department"],
     columns=[
         Column("employee", sort="", width=120),
         Column("department", sort="", width=160),

@@ -33,11 +33,10 @@ def _mistakes(entity: Entity) -> Iterator[tuple[str, str]]:
             yield "kit.E014", f"an import repeats {name!r}, which are no lines of the form"
     if entity.owner and model_field_at(entity.model, entity.owner) is None:
         yield "kit.E010", f"no field {entity.owner!r} to be the owner"
-    if entity.search:
-        names = {column.name for column in entity.columns}
-        for of in entity.search.columns.values():
-            if of and of not in names:
-                yield "kit.E011", f"search speaks of the column {of!r}, which is not declared"
+    names = {column.name for column in entity.columns}
+    for of in (*(entity.search.columns.values() if entity.search else ()), *entity.search_in):
+        if of and of not in names:
+            yield "kit.E011", f"search speaks of the column {of!r}, which is not declared"
     if entity.row_tone and not any(column.marks for column in entity.columns):
         yield "kit.E013", "rows have a colour, but no column says the same by its marks (LST-13)"
     for view in entity.views:

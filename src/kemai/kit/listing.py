@@ -22,7 +22,7 @@ from kemai.kit.question import Question
 from kemai.kit.reach import SMALL_RANGE, NoIndex, Reach
 from kemai.kit.search import Match
 from kemai.kit.search_docs import index_of
-from kemai.kit.text import fold
+from kemai.kit.search_names import by_dictionary, by_names
 from kemai.kit.values import model_field_at, readable
 
 # rows of the sort index that are looked through for a common term, before it is known how dense it is
@@ -153,12 +153,12 @@ class Listing:
         """Every word of the text is found in the index or is a part of a dictionary word, by fields that the person may have (D2, D8)."""
         search = self.entity.search
         if search is None:
-            return Q(**{f"{self.entity.title_field}__icontains": text})
+            return by_names(self.entity, self.columns, text, by_hits)
         whole = self._asked_of_index(text)
         if whole.blank:
             return Q()
         dictionaries = [column for column in self.columns if column.name in search.words]
-        named = {match.words[0]: _by_dictionary(dictionaries, match.words[0]) for match in whole.by_word()}
+        named = {match.words[0]: by_dictionary(dictionaries, match.words[0]) for match in whole.by_word()}
         if not any(named.values()):
             self._alone = whole
             return self._in_index(whole, by_hits)
@@ -549,13 +549,3 @@ def _page(
 @lru_cache(maxsize=1000)
 def _rows(model: type[Model], names: tuple[str, ...]) -> Prepared:
     return Prepared(lambda: model._base_manager.filter(OneOf("pk", Ids("ids"))).order_by().values_list(*names))
-
-
-def _by_dictionary(columns: Sequence[BoundColumn], word: str) -> Q:
-    """Records whose dictionary entry contains the word; an empty condition when no entry does."""
-    found = Q()
-    for column in columns:
-        names = column.spec.source.names() or {}
-        if ids := [pk for pk, name in names.items() if word in fold(name)]:
-            found |= Q(**{f"{column.path}_id__in": ids})
-    return found

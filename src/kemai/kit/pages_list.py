@@ -24,6 +24,7 @@ from kemai.kit.listing import Listing
 from kemai.kit.pages_rows import Head, rows_html
 from kemai.kit.pages_tree import tree_part
 from kemai.kit.question import Question
+from kemai.kit.search_names import searched_by_name
 from kemai.kit.values import bind
 
 EXPORT_TYPES = {
@@ -178,16 +179,20 @@ def toolbar_context(listing: Listing) -> dict[str, Any]:
     """What the toolbar shows beside the list."""
     entity, by = listing.entity, listing.by
     return {
-        "hint": entity.search.hint
-        if entity.search and not listing.view.public
-        else "名称、拼音"
-        if entity.search
-        else "名称",
+        "hint": _search_hint(listing),
         "options": option_inputs(listing),
         "may_export": may(by, entity.right("export")),
         "may_print": may(by, entity.right("print")),
         "may_import": entity.imports is not None and may(by, entity.right("import")),
     }
+
+
+def _search_hint(listing: Listing) -> str:
+    """What quick search looks through, in the box."""
+    search = listing.entity.search
+    if search:
+        return "名称、拼音" if listing.view.public else search.hint
+    return "、".join(column.label for column in searched_by_name(listing.entity, listing.columns))
 
 
 def may_add(by: Any, entity: Entity) -> bool:

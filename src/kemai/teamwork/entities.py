@@ -146,6 +146,7 @@ todos = Entity(
     reach=todo_queries.todo_reach,
     order="due_at",
     title_field="text",
+    search_in=["customer", "employee"],
     views=[
         View("open", "待跟进", lambda by, **options: todo_queries.todo_reach(by), where=todo_queries.waiting, options=[WHOSE],
              empty="没有待办。在客户页「记一笔」时填写「下次联系」，到时间会提醒您。"),

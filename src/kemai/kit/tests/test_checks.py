@@ -53,6 +53,7 @@ MISTAKES = [
     ("kit.E007", {"columns": [Column("subject", sums=True)]}, "column 'subject' is summed, but holds no stored number"),
     ("kit.E010", {"owner": "boss"}, "no field 'boss' to be the owner"),
     ("kit.E011", {"search": Search({"number": "nubmer"}, docs=ORDERS.search.docs)}, "search speaks of the column 'nubmer'"),
+    ("kit.E011", {"search": None, "search_in": ["custmer"]}, "search speaks of the column 'custmer'"),
     ("kit.E012", {"views": [View("open", "公开", lambda by: EVERYTHING, public=True)]}, "view 'open' is public"),
     ("kit.E013", {"columns": [Column("number")], "row_tone": lambda facts: "red"}, "no column says the same by its marks"),
     ("kit.E014", {"imports": replace(ORDERS.imports, repeats={"parts": 2})}, "an import repeats 'parts', which are no lines of the form"),

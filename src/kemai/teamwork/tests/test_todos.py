@@ -309,3 +309,22 @@ def test_a_reminder_follows_its_to_do_to_the_new_owner(crew, at, clock):
     remind_of_todos()
     assert told not in [one.text for one in unread(crew.lin, 9)]
     assert told in [one.text for one in unread(crew.zhou, 9)]
+
+
+@pytest.mark.spec("LST-02")
+def test_to_dos_are_found_by_their_text_and_by_customer_and_owner_with_pinyin(crew, at, clock):
+    plan(customer("杭州商策科技有限公司", crew.lin), crew.lin, "发送报价", "2026-03-06 15:00")
+    plan(customer("宁波远航贸易有限公司", crew.lin), crew.lin, "催合同", "2026-03-07 15:00")
+
+    def found(who, q: str) -> list[str]:
+        answer = at(who).get("todos", q=q).json
+        assert answer["total"] == len(answer["items"])
+        return [one["text"] for one in answer["items"]]
+
+    assert found(crew.lin, "报价") == found(crew.lin, "商策") == found(crew.lin, "hzsc") == ["发送报价"]
+    assert found(crew.lin, "yuanhang 合同") == ["催合同"]
+    assert found(crew.lin, "yuanhang 报价") == []
+    assert found(crew.lin, "小林") == ["发送报价", "催合同"]
+    assert found(crew.zhou, "商策") == []
+    page = browser(crew.lin).get("/todos").content.decode()
+    assert 'placeholder="待办、客户、负责人"' in page
