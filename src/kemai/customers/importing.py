@@ -20,7 +20,7 @@ from kemai.kit.prepared import OneOf, Prepared, Words
 from kemai.kit.text import phone_numbers
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc, uscc_warning
-from kemai.office.queries import find_region, region_names, short_region
+from kemai.office.queries import find_region, region_names
 from kemai.people.models import Employee
 from kemai.people.queries import active_employees, employee_names
 
@@ -278,8 +278,8 @@ class CustomerImport:
         return None, f"地区「{' '.join(filter(None, words))}」没有识别，未填写。"
 
     def _region(self, steps: Sequence[str]) -> int | None:
-        """As written, or without 省, 市, 区: people write one step whole and the next one short."""
-        return find_region(self.by, "".join(steps)) or find_region(self.by, "".join(map(short_region, steps)))
+        """As written: find_region knows that people write one step whole and the next one short."""
+        return find_region(self.by, "".join(steps))
 
     def _find_owner(self, row: ImportedRow) -> None:
         named = row.values.pop("owner", None)
