@@ -159,8 +159,8 @@ class Target:
                     continue
                 if (
                     takes_plain
-                    and len(raw) <= longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
-                    and not (is_address and ":" in raw)
+                    and len(raw) <= longest and raw.isprintable() and "  " not in raw and not (is_address and ":" in raw)
+                    and (raw[0] > "9" or not (raw[0] == "'" or "E" in raw or "e+" in raw or raw[-2:] == ".0"))  # else perhaps a number
                 ):  # fmt: skip
                     row.values[name] = raw
                     continue

@@ -266,6 +266,9 @@ def _of_text(path: str) -> Iterator[list]:
 
 
 def _without_guard(cell: str) -> str:
+    """Without what keeps a spreadsheet from reading a cell its own way: '=1+1, ="13800138000"."""
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1]
     return cell[1:] if cell.startswith(GUARDED) else cell
 
 

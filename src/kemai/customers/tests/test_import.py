@@ -163,7 +163,7 @@ def test_untidy_values_are_read_and_wrong_ones_name_their_field(crew, tmp_path):
     assert verdicts(run) == [
         (2, "new", ""),
         (3, "error", "电子邮箱的格式不对，应像 name@example.com。"),
-        (4, "error", "超过 15 位的号码在表格里按数字保存时已失真，请把该列设为文本后重新填写。"),
+        (4, "error", "税号超过 15 位，在表格里按数字保存时已失真，请把该列设为文本后重新填写。"),
         (5, "new", ""),
         (6, "error", "生日应为日期，例如 2026-03-05。"),
         (7, "new", "没有联系人姓名，生日未填写。"),

@@ -115,6 +115,12 @@ def test_days_and_times_become_text_as_people_write_them(tmp_path):
     assert list(table.rows()) == [(2, ["甲公司", "2024-03-05", "2024-03-05 14:30:00"])]
 
 
+@pytest.mark.spec("IMP-04")
+def test_digits_that_a_program_wrote_as_a_formula_are_text(tmp_path):
+    table = read(text(tmp_path, '客户名称,手机\n甲公司,="13800138000"\n乙公司,"=""13800138001"""\n'))
+    assert [cells[1] for _, cells in table.rows()] == ["13800138000", "13800138001"]
+
+
 @pytest.mark.spec("IMP-01")
 def test_a_cell_may_hold_several_lines_and_rows_keep_their_numbers(tmp_path):
     table = read(text(tmp_path, '客户名称,备注\n甲公司,"第一行\n第二行"\n乙公司,\n'))
