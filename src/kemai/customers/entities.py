@@ -39,6 +39,7 @@ from kemai.kit.entity import (
 from kemai.kit.looks import looks_like_email, looks_like_mobile
 from kemai.office.formats import uscc_warning
 
+SEXES = {**dict.fromkeys(["先生", "男士", "男性", "M"], "男"), **dict.fromkeys(["女士", "小姐", "女性", "F"], "女")}
 STATES = {"unclaimed": Mark("", "circle-dashed"), "claimed": Mark("green", "circle-check")}
 
 CONTACT_FIELDS: list[str | Field] = [
@@ -222,7 +223,7 @@ customers = Entity(
                                             "mobile phone", "mobile", "cell phone",
                                             "联系人联系电话", "联系人联系方式"],
                         looks=looks_like_mobile, example="13800138000", alone=True),
-            ImportField("contacts.sex", ["性别", "联系人性别"]),
+            ImportField("contacts.sex", ["性别", "联系人性别"], words=SEXES),
             ImportField("contacts.department", ["部门", "联系人部门"]),
             ImportField("contacts.title", ["职务", "职位", "联系人职务", "job title", "position", "title"]),
             ImportField("contacts.phone", ["联系人座机", "联系人固定电话", "联系人办公电话"], alone=True),
@@ -306,7 +307,7 @@ contacts = Entity(
                         looks=importing.looks_like_company, example="杭州云图科技有限公司"),
             ImportField("number_word", ["客户编号"], label="客户编号"),
             ImportField("is_main", ["主联系人", "是否主联系人"]),
-            ImportField("sex", ["性别"]),
+            ImportField("sex", ["性别"], words=SEXES),
             ImportField("department", ["部门"]),
             ImportField("title", ["职务", "职位"], example="采购经理"),
             ImportField("mobile", ["手机", "手机号", "手机号码", "移动电话", "联系电话"], looks=looks_like_mobile, example="13800138000"),

@@ -190,7 +190,7 @@ class Reading:
         for row in rows:
             for name, word in [*row.unknown.items()]:
                 if (name, word) not in found:
-                    found[name, word] = self.targets[name].spec.source.find(self.run.by, word)
+                    found[name, word] = self.targets[name].spec.source.find_word(self.run.by, word)
                 if (pk := found[name, word]) is not None:
                     row.values[name], row.ready = pk, None
                     del row.unknown[name]

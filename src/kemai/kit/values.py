@@ -258,6 +258,8 @@ class Spec:
         raise BadValue(f"{self.label}只能是：{words}。")
 
     def _read_reference(self, raw: Any, by: Any, door: str) -> int:
+        if door == "import":
+            return self._read_word(self._from_cell(raw), by)
         if isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         if isinstance(raw, bool) or not isinstance(raw, str | int) or (isinstance(raw, int) and not 0 < raw < 2**63):
@@ -277,6 +279,17 @@ class Spec:
         if pk is None:
             shown = f"「{str(raw)[:40]}」" if isinstance(raw, str) and not raw.isdigit() else ""
             raise BadValue(f"{self.label}{shown}不存在，或不在您的数据范围内，请从列表中选择。")
+        return pk
+
+    def _read_word(self, word: Any, by: Any) -> int:
+        """What a table calls a record: its name, or a number that people know, never an id."""
+        if not isinstance(word, str) or len(word) > WORD_LIMIT:
+            raise BadValue(f"{self.label}应是名称。")
+        pk = self.source.find_word(by, word)
+        if pk is None and isinstance(self.source, EntitySource) and self.source.is_ambiguous(by, word):
+            raise BadValue(f"{self.label}「{word[:40]}」有同名的几条，请改用编号等不重复的写法。")
+        if pk is None or (self.field.options_for and pk not in dict(self.field.options_for(by))):
+            raise BadValue(f"{self.label}「{word[:40]}」不存在，或不在您的数据范围内，请从列表中选择。")
         return pk
 
     def _read_references(self, raw: Any, by: Any, door: str) -> list[int]:

@@ -196,6 +196,76 @@ def test_new_dictionary_words_are_added_by_who_may_and_otherwise_left_empty(crew
     assert word("航天器制造").created_by == crew.admin
 
 
+@pytest.mark.spec("IMP-02", "SYS-01")
+def test_a_number_that_stands_for_a_word_is_never_taken_for_an_id(crew, tmp_path):
+    crew.zhou.number = str(crew.lin.pk)
+    crew.zhou.save(update_fields=["number"])
+    important = word("重要")
+    path = sheet(
+        tmp_path,
+        [NAME, "负责人", "客户级别", "上级客户"],
+        ["甲公司", crew.lin.pk, float(important.pk), 1],
+        ["乙公司", 99999, "", ""],
+    )
+    assert verdicts(imported(path, crew.marketing)) == [
+        (2, "new", f"客户级别「{important.pk}」不在数据字典中，未填写。 上级客户「1」没有找到，未填写。"),
+        (3, "error", "负责人「99999」不存在，或不在您的数据范围内，请从列表中选择。"),
+    ]
+    made = Customer.objects.get()
+    assert (made.owner, made.level, made.parent) == (crew.zhou, None, None)
+
+
+@pytest.mark.spec("IMP-02", "SYS-01")
+def test_several_spellings_of_a_new_word_become_one_word(crew, tmp_path):
+    path = sheet(tmp_path, [NAME, "行业"], ["甲公司", "电商（B2C）"], ["乙公司", "电商(b2c)"], ["丙公司", "电商 B2C"])
+    assert imported(path, crew.admin).counts == {"new": 3, "in": 3}
+    assert {one.industry.name for one in Customer.objects.select_related("industry")} == {"电商（B2C）"}
+
+
+@pytest.mark.spec("IMP-02", "ORG-01")
+def test_an_owner_whose_name_two_colleagues_bear_is_not_said_to_be_missing(crew, tmp_path):
+    employee("liming1", "李明")
+    employee("liming2", "李明")
+    run = imported(
+        sheet(tmp_path, [NAME, "负责人"], ["甲公司", "李明"], ["乙公司", "小林\u200b"], ["丙公司", "无"]),
+        crew.marketing,
+    )
+    assert verdicts(run) == [
+        (2, "error", "负责人「李明」有同名的几条，请改用编号等不重复的写法。"),
+        (3, "new", ""),
+        (4, "new", ""),
+    ]
+    assert [one.owner for one in Customer.objects.order_by("pk")] == [crew.lin, None]
+
+
+@pytest.mark.spec("IMP-04", "IMP-06")
+def test_cells_that_hold_only_invisible_signs_change_nothing(crew, tmp_path):
+    known = customer("甲公司", phone="0571-87654321", remarks="旧", tags=["重点"])
+    contact("张三", known, mobile="13800138001")
+    nothing = ["\u200b", "\ufeff", "\u200e", "\u200b", "\u200b"]
+    path = sheet(
+        tmp_path, [NAME, TEL, "备注", "标签", "客户级别", "省份", PERSON, MOBILE], ["甲公司", *nothing, "张三", "\u200b"],
+        ["乙公司", *nothing, "\u200b", "'"],
+    )  # fmt: skip
+    run = imported(path, crew.admin, update=True)
+    assert verdicts(run) == [(2, "duplicate", "与已有的客户相同，没有变化。"), (3, "new", "")]
+    assert (again(known).phone, again(known).remarks, again(known).tags) == ("0571-87654321", "旧", ["重点"])
+    assert Contact.objects.get().mobile == "13800138001"
+
+
+@pytest.mark.spec("IMP-04")
+def test_words_that_people_write_for_a_choice_are_known(crew, tmp_path):
+    rows = [
+        ["甲公司", "张三", "先生"],
+        ["乙公司", "李四", "女士"],
+        ["丙公司", "王五", "未知"],
+        ["丁公司", "赵六", "男\u200b"],
+    ]
+    run = imported(sheet(tmp_path, [NAME, PERSON, "性别"], *rows), crew.admin)
+    assert run.counts == {"new": 4, "in": 4}
+    assert [one.sex for one in Contact.objects.order_by("pk")] == ["male", "female", "", "male"]
+
+
 @pytest.mark.spec("IMP-04", "SYS-04")
 def test_province_city_and_county_make_one_region_and_an_unknown_one_is_named(crew, tmp_path):
     path = sheet(
