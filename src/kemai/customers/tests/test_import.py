@@ -680,6 +680,36 @@ def test_further_rows_of_a_customer_bring_its_other_contacts(crew, tmp_path):
     assert whole_database() == before
 
 
+@pytest.mark.spec("IMP-04", "IMP-06")
+def test_a_number_beside_a_further_contact_is_theirs_if_it_is_not_the_customers(crew, tmp_path):
+    before = whole_database()
+    path = sheet(
+        tmp_path, [NAME, PERSON, TEL],
+        ["甲公司", "张三", "0571-87654321"], ["甲公司", "李四", "138 0013 8002"], ["甲公司", "王五", "0571-86188888"],
+        ["甲公司", "赵六", "0571-87654321"],
+    )  # fmt: skip
+    run = previewed(path, crew.admin)
+    expected = [
+        (2, "new", ""),
+        (3, "update", "联系人「李四」加入第 2 行的客户。 138 0013 8002 记为「李四」的手机。"),
+        (4, "update", "联系人「王五」加入第 2 行的客户。 0571-86188888 记为「王五」的电话。"),
+        (5, "update", "联系人「赵六」加入第 2 行的客户。"),
+    ]
+    assert verdicts(run) == expected
+    assert verdicts(importing.commit(run)) == expected
+    assert Customer.objects.get().phone == "0571-87654321"
+    people = Contact.objects.order_by("pk").values_list("name", "mobile", "phone")
+    assert list(people) == [
+        ("张三", "", ""), ("李四", "138 0013 8002", ""), ("王五", "", "0571-86188888"), ("赵六", "", ""),
+    ]  # fmt: skip
+    after = whole_database()
+    second = imported(path, crew.admin, update=True)
+    assert {verdict for _, verdict, _ in verdicts(second)} == {"duplicate"}
+    assert whole_database() == after
+    undo.undo_import(run, by=crew.admin)
+    assert whole_database() == before
+
+
 @pytest.mark.spec("IMP-06")
 def test_sixty_further_contacts_are_written_in_as_many_statements_as_thirty(crew, tmp_path):
     def statements(company, count):
