@@ -14,7 +14,10 @@ from kemai.people import queries, rules, services
 from kemai.people.models import Employee
 
 WORDS = ("login", "number", "name")  # by which a file names a colleague
-LEFT_WORDS = {"离职": True, "left": True, "在职": False, "active": False}
+LEFT_WORDS = {
+    **dict.fromkeys(["离职", "已离职", "left"], True),
+    **dict.fromkeys(["在职", "正式", "试用", "试用期", "实习", "active"], False),
+}
 
 
 class EmployeeImport(PlanByKey):

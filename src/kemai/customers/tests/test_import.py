@@ -585,6 +585,18 @@ def test_english_and_traditional_headers_are_known(crew, tmp_path):
     assert run.columns["fields"] == ["name", "contacts.name", "contacts.mobile", "phone", "remarks"]
 
 
+@pytest.mark.spec("IMP-02")
+def test_headers_of_other_programs_are_known(crew, tmp_path):
+    others = {
+        "客户所有人": "owner", "首要联系人": "contacts.name", "上级公司": "parent", "省、市、区/县": "region", "电子邮件": "email",
+        "纳税登记号": "tax_number",
+    }  # fmt: skip
+    run = received(sheet(tmp_path, ["客户名称（必填）", *others], ["甲公司", *["x"] * 6]), crew.admin)
+    assert run.columns["fields"] == ["name", *others.values()]
+    run = received(sheet(tmp_path, ["Account Name", "Account Owner", "Phone"], ["Bosch", "x", "1"]), crew.admin)
+    assert run.columns["fields"] == ["name", "owner", "phone"]
+
+
 @pytest.mark.spec("IMP-04")
 def test_words_for_nothing_are_nothing_and_of_several_addresses_the_first_is_kept(crew, tmp_path):
     path = sheet(
