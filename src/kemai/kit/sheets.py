@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,9 @@ def open_table(path: Path, known: Callable[[str], str | None], looks: Callable[[
         if looks is not None and any(looks(as_word(cell)) for cell in first[at][1]):
             width = max(len(cells) for _, cells in first)
             return _counted(Table(path, [f"第 {column} 列" for column in range(1, width + 1)], first[at][0] - 1, 0))
-    header_row, header = first[at]
+        header_row, header = first[at]
+    else:
+        header_row, header = _whole_header(first, at, known)
     return _counted(Table(path, _named_apart(map(_as_header, header)), header_row, 0))
 
 
@@ -162,6 +165,27 @@ def _header_at(first: Sequence[tuple[int, list[Any]]], known: Callable[[str], st
     while best >= 2 and at + 1 < len(first) and scores[at + 1] == best and first[at + 1][0] == first[at][0] + 1:
         at += 1
     return at
+
+
+def _whole_header(
+    first: Sequence[tuple[int, list[Any]]], at: int, known: Callable[[str], str | None]
+) -> tuple[int, list[Any]]:
+    """The header and its row number. Of two rows in which no cells are merged each has words that the other leaves out: 客户名称, 联系人 above
+    姓名, 手机. The lower one counts where both have one."""
+    number, header = first[at]
+    rows = dict(first)
+    below, above = rows.get(number + 1, []), rows.get(number - 1, [])
+    if _adds_to(header, below, known) and all(known(_as_header(cell)) for cell in below if cell != ""):
+        return number + 1, [low if low != "" else up for low, up in zip_longest(below, header, fillvalue="")]
+    if _adds_to(header, above, known):
+        return number, [low if low != "" else up for low, up in zip_longest(header, above, fillvalue="")]
+    return number, header
+
+
+def _adds_to(header: Sequence[Any], row: Sequence[Any], known: Callable[[str], str | None]) -> bool:
+    """Whether a row has several known words, one of them where the header has none."""
+    places = [at for at, cell in enumerate(row) if cell != "" and known(_as_header(cell))]
+    return len(places) > 1 and any(at >= len(header) or header[at] == "" for at in places)
 
 
 def _named_apart(headers: Iterable[str]) -> list[str]:

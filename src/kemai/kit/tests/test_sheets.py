@@ -109,6 +109,22 @@ def test_of_a_header_of_two_rows_the_complete_one_counts(tmp_path):
 
 
 @pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize(
+    ("upper", "lower", "headers"),
+    [
+        (["客户名称", "联系人", "", "电话"], ["", "联系人", "省份", ""], ["客户名称", "联系人", "省份", "电话"]),
+        (["客户名称", "联系方式", "", "省份"], ["", "联系人", "电话", ""], ["客户名称", "联系人", "电话", "省份"]),
+        (["客户名称", "联系人", "电话"], ["甲公司", "", "联系人"], ["客户名称", "联系人", "电话"]),
+        (["客户名称登记表"], ["联系人", "", "电话"], ["联系人", "", "电话"]),
+    ],
+)
+def test_a_header_of_two_rows_is_one_although_nothing_is_merged(tmp_path, upper, lower, headers):
+    table = read(text(tmp_path, "\n".join(",".join(row) for row in (upper, lower, ["乙公司", "张三", "1", "2"]))))
+    assert table.headers == headers
+    assert [cells[0] for _, cells in table.rows()][-1] == "乙公司"
+
+
+@pytest.mark.spec("IMP-04")
 def test_days_and_times_become_text_as_people_write_them(tmp_path):
     rows = [["客户名称", "日期", "时间"], ["甲公司", date(2024, 3, 5), datetime(2024, 3, 5, 14, 30)]]  # noqa: DTZ001
     table = read(workbook(tmp_path, rows))
