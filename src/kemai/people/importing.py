@@ -73,7 +73,7 @@ class EmployeeImport(PlanByKey):
             row.errors.append(f"上级「{written}」又在{row.values.get('name', '此人')}之下，汇报关系成环。")
         else:
             row.facts["above"] = found[0]
-            row.notes.append(f"上级在第 {found[0]} 行。")
+            row.notes.append(f"上级在第 {found[0]} 行，该行导入后填写。")
 
     def _colleague(self, word: str) -> int | None:
         if word not in self.colleagues:

@@ -50,7 +50,7 @@ def test_a_supervisor_may_stand_further_down_in_the_same_file(crew, tmp_path):
         crew.admin,
     )
     assert [(number, verdict) for number, verdict, _ in verdicts(run)] == [(2, "new"), (3, "new"), (4, "new")]
-    assert verdicts(run)[0][2] == "上级在第 3 行。"
+    assert verdicts(run)[0][2] == "上级在第 3 行，该行导入后填写。"
     assert "没有的部门" in verdicts(run)[2][2]
     ding, zhou = (Employee.objects.get(login=login) for login in ("dingyi", "zhouer"))
     assert (ding.supervisor, zhou.supervisor, supervisors("zhangsan")) == (zhou, crew.manager, [zhou])
