@@ -39,7 +39,11 @@ from kemai.kit.entity import (
 from kemai.kit.looks import looks_like_email, looks_like_mobile
 from kemai.office.formats import uscc_warning
 
-SEXES = {**dict.fromkeys(["先生", "男士", "男性", "M"], "男"), **dict.fromkeys(["女士", "小姐", "女性", "F"], "女")}
+SEXES = {
+    "保密": "",
+    **dict.fromkeys(["先生", "男士", "男性", "M"], "男"),
+    **dict.fromkeys(["女士", "小姐", "女性", "F"], "女"),
+}
 STATES = {"unclaimed": Mark("", "circle-dashed"), "claimed": Mark("green", "circle-check")}
 
 CONTACT_FIELDS: list[str | Field] = [
@@ -199,10 +203,10 @@ customers = Entity(
             ImportField("size", ["客户规模", "规模"]),
             ImportField("satisfaction", ["客户满意度", "满意度"]),
             ImportField("region", ["地区全称", "所在地区", "省市区", "省市区县", "所属地区"], label="地区", example="浙江省 杭州市 西湖区"),
-            ImportField("province", ["省份", "省", "所在省份"], label="省份", template=False),
-            ImportField("city", ["城市", "市", "所在城市"], label="城市", template=False),
-            ImportField("county", ["区县", "县", "县区", "区"], label="区县", template=False),
-            ImportField("address", ["地址", "注册地址", "详细地址", "公司地址", "通讯地址"], example="文三路 478 号"),
+            ImportField("province", ["省份", "省", "所在省份", "所属省份"], label="省份", template=False),
+            ImportField("city", ["城市", "市", "所在城市", "所属城市"], label="城市", template=False),
+            ImportField("county", ["区县", "县", "县区", "区", "所属区县"], label="区县", template=False),
+            ImportField("address", ["地址", "注册地址", "详细地址", "公司地址", "企业地址", "单位地址", "通讯地址"], example="文三路 478 号"),
             ImportField("post_code", ["邮编", "邮政编码"]),
             ImportField("phone", ["电话", "公司电话", "联系电话", "固定电话", "座机", "电话号码", "固话", "办公电话", "telephone", "tel"],
                         example="0571-87654321"),

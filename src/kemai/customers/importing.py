@@ -199,7 +199,7 @@ class CustomerImport:
         said = _take_person(row)
         if self.by.access.has("contact.add"):
             row.facts["contacts"] = [said]
-            if "phone" in row.values and not any(name in said for name in NUMBERS):
+            if "mobile" not in said and "phone" not in said and "phone" in row.values:
                 row.facts["beside"] = row.values["phone"]
         else:
             row.notes.append(NO_CONTACTS)

@@ -260,10 +260,11 @@ def test_words_that_people_write_for_a_choice_are_known(crew, tmp_path):
         ["乙公司", "李四", "女士"],
         ["丙公司", "王五", "未知"],
         ["丁公司", "赵六", "男\u200b"],
+        ["戊公司", "孙七", "保密"],
     ]
     run = imported(sheet(tmp_path, [NAME, PERSON, "性别"], *rows), crew.admin)
-    assert run.counts == {"new": 4, "in": 4}
-    assert [one.sex for one in Contact.objects.order_by("pk")] == ["male", "female", "", "male"]
+    assert run.counts == {"new": 5, "in": 5}
+    assert [one.sex for one in Contact.objects.order_by("pk")] == ["male", "female", "", "male", ""]
 
 
 @pytest.mark.spec("IMP-04", "SYS-04")
