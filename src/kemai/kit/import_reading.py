@@ -61,7 +61,10 @@ class Reading:
     def __init__(self, run: Import, plan: Any = None) -> None:
         self.run, self.entity, self.plan = run, registry[run.kind], plan
         targets = targets_of(self.entity)
-        self.columns = [(at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name]
+        unread = "" if run.options["into"] in ("", "column") else self.entity.owner  # who gets all of them is settled
+        self.columns = [
+            (at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name not in ("", unread)
+        ]
         self.targets = targets
         self.further = any(target.nth > 1 for _, target in self.columns)
         needed = [target for target in targets.values() if target.spec.required and "." not in target.name]

@@ -308,6 +308,18 @@ def test_rows_go_to_the_pool_to_me_to_one_owner_or_to_the_owner_named_in_a_colum
     counts_are_true()
 
 
+@pytest.mark.spec("IMP-06")
+def test_owners_that_nobody_knows_do_no_harm_where_it_is_settled_who_gets_the_rows(crew, tmp_path):
+    rows = [["甲公司", "旧系统的人"], ["乙公司", "小林"]]
+    path = sheet(tmp_path, [NAME, "负责人"], *rows)
+    assert imported(path, crew.marketing, into="pool").counts == {"new": 2, "in": 2}
+    assert not Customer.objects.filter(owner__isnull=False).exists()
+    other = sheet(tmp_path, [NAME, "负责人"], *[[f"新{name}", owner] for name, owner in rows])
+    assert verdicts(previewed(other, crew.marketing))[0][1] == "error"
+    assert imported(other, crew.marketing, into="xiaochen").counts == {"new": 2, "in": 2}
+    assert Customer.objects.filter(owner=crew.chen).count() == 2
+
+
 @pytest.mark.spec("IMP-06", "ORG-08")
 def test_into_anothers_name_needs_the_right_to_assign(crew, tmp_path):
     clerk = employee("luru", "录入员", rights=["customer.import", "customer.add"])
