@@ -16,11 +16,12 @@ from kemai.kit.import_columns import ImportedRow
 from kemai.kit.import_repeats import lines_in
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
+from kemai.kit.looks import looks_like_mobile
 from kemai.kit.prepared import OneOf, Prepared, Words
 from kemai.kit.text import phone_numbers
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc, uscc_warning
-from kemai.office.queries import find_region, region_names, short_region
+from kemai.office.queries import find_region, region_names
 from kemai.people.models import Employee
 from kemai.people.queries import active_employees, employee_names
 
@@ -101,6 +102,7 @@ class CustomerImport:
             self._require_assign()
         self.names: dict[str, int] = {}  # folded name -> row that goes in
         self.people: dict[tuple[Any, str], int] = {}  # (folded name or id of a customer, contact) -> row that brings it
+        self.phones: dict[Any, str] = {}  # folded name or id of a customer -> the digits of its phone
         self.made: dict[int, int] = {}  # row -> the customer that it made
         self.seen: dict[tuple[str, str], int] = {}  # (way, key) -> row that goes in
         self.targets: dict[int, int] = {}  # customer that is updated -> row
@@ -145,6 +147,9 @@ class CustomerImport:
         names = [said["name"] for said in row.facts["contacts"]]
         if row.verdict == "update" and row.record_id and folded not in self.names:
             self.targets.setdefault(row.record_id, row.number)
+            self.phones[row.record_id] = row.facts["phone_digits"] or getattr(
+                row.facts.get("record"), "phone_digits", ""
+            )
             for name in names:
                 self.people[row.record_id, name] = row.number
             return
@@ -152,7 +157,7 @@ class CustomerImport:
             self.people[folded, name] = row.number
         if row.verdict == "update":
             return
-        self.names[folded] = row.number
+        self.names[folded], self.phones[folded] = row.number, row.facts["phone_digits"]
         if row.record_id:
             self.made[row.number] = row.record_id
         for way in row.facts["ways"]:
@@ -194,6 +199,8 @@ class CustomerImport:
         said = _take_person(row)
         if self.by.access.has("contact.add"):
             row.facts["contacts"] = [said]
+            if "mobile" not in said and "phone" not in said and "phone" in row.values:
+                row.facts["beside"] = row.values["phone"]
         else:
             row.notes.append(NO_CONTACTS)
 
@@ -278,8 +285,8 @@ class CustomerImport:
         return None, f"地区「{' '.join(filter(None, words))}」没有识别，未填写。"
 
     def _region(self, steps: Sequence[str]) -> int | None:
-        """As written, or without 省, 市, 区: people write one step whole and the next one short."""
-        return find_region(self.by, "".join(steps)) or find_region(self.by, "".join(map(short_region, steps)))
+        """As written: find_region knows that people write one step whole and the next one short."""
+        return find_region(self.by, "".join(steps))
 
     def _find_owner(self, row: ImportedRow) -> None:
         named = row.values.pop("owner", None)
@@ -369,10 +376,19 @@ class CustomerImport:
         ]
         if joining:
             names = "、".join(f"「{said['name']}」" for said in joining)
+            self._give_number(row, customer, joining)
             row.verdict, row.message = "update", f"联系人{names}加入第 {earlier} 行的客户。"
             row.facts |= {"joins": earlier, "joining": joining}
             if numbers := row.facts.get("numbers"):
                 row.notes.append(f"没有联系人姓名，{'、'.join(numbers)} 未填写。")
+
+    def _give_number(self, row: ImportedRow, customer: Any, joining: list[dict[str, Any]]) -> None:
+        """Where each line holds a person and one number, a number that is not the customer's is the person's."""
+        number = row.facts.get("beside", "")
+        if number and row.facts["phone_digits"] != self.phones.get(customer):
+            field = "mobile" if looks_like_mobile(number) else "phone"
+            joining[0] = joining[0] | {field: number}
+            row.notes.append(f"{number} 记为「{joining[0]['name']}」的{_labels([field])[0]}。")
 
     def _judge_likeness(self, row: ImportedRow, present: Present) -> None:
         row.verdict = "new"
@@ -405,6 +421,7 @@ class CustomerImport:
             row.errors.append(f"已有同名客户「{present.named[folded][1]}」。")
             return
         self._compare_numbers(row, customer, present.contacts.get(customer.pk, []))
+        self._leave_number(row, customer, present.contacts.get(customer.pk, []))
         if row.errors:
             return
         changes, people = changes_of(row, customer), self._people_changes(row, present.contacts.get(customer.pk, []))
@@ -446,6 +463,14 @@ class CustomerImport:
         else:
             del row.values["phone"]
         row.facts["phone_digits"] = queries.phone_key(row.values.get("phone", ""))
+
+    def _leave_number(self, row: ImportedRow, customer: Customer, contacts: Sequence[Contact]) -> None:
+        """A number beside the name of a contact who has it already is not the customer's, who has another one."""
+        name = row.facts["contacts"][0]["name"] if row.facts.get("beside") and customer.phone else ""
+        theirs = [number for one in contacts if one.name == name for number in (one.mobile, one.phone)]
+        if name and _is_among(row.facts["beside"], theirs):
+            row.values.pop("phone", None)
+            row.facts["phone_digits"] = customer.phone_digits
 
     def _people_changes(
         self, row: ImportedRow, contacts: Iterable[Contact]

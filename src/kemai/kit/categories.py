@@ -106,8 +106,11 @@ class CategorySource:
         number = isinstance(word, str) and word.isascii() and word.isdigit() and len(word) < 19
         if (number or isinstance(word, int)) and int(word) in tree.by_id:
             return int(word)
-        if not isinstance(word, str):
-            return None
+        return self.find_word(by, word) if isinstance(word, str) else None
+
+    def find_word(self, by: Any, word: str) -> int | None:
+        """The same without ids."""
+        tree = tree_of(self.of)
         wanted = [fold(part) for part in word.replace("／", "/").split("/")]
         whole = [pk for pk, one in tree.by_id.items() if [fold(step.name) for step in one.way] == wanted]
         named = whole or [pk for pk, one in tree.by_id.items() if [fold(one.name)] == wanted]

@@ -261,7 +261,8 @@ class ImportField:
     the plan makes a field (province, city → region). `synonyms` are headers that people write for it; `looks(text)` tells it by its content.
 
     In the template it stands with `example` in the example row, unless `template` is False; `choices(by)` offers words for a part (IMP-05).
-    `alone`: of a further row inside it is of use even where the file has no column for what that row needs.
+    `alone`: of a further row inside it is of use even where the file has no column for what that row needs. `words`: what people write for one of
+    its choices.
     """
 
     name: str
@@ -272,6 +273,7 @@ class ImportField:
     template: bool = True
     choices: Callable[[Any], Sequence[str]] | None = None
     alone: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

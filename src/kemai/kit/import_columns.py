@@ -11,6 +11,8 @@ from kemai.kit import sheets
 from kemai.kit.doors import form_specs, line_specs
 from kemai.kit.entity import Entity, Field, ImportField, Lines
 from kemai.kit.import_repeats import match_repeats
+from kemai.kit.sources import EntitySource
+from kemai.kit.text import without_invisible
 from kemai.kit.values import BadValue, Spec, bind
 
 SAMPLE = 100  # rows by whose content an unknown column is told
@@ -35,9 +37,14 @@ NOTHING = frozenset(
         "#name?",
         "#div/0!",
         "#num!",
+        "#null!",
+        "#spill!",
+        "#calc!",
+        "'",
     }
 )
 NO_WORDS = NOTHING | {"无", "暂无", "没有", "不详", "未知", "待补充"}  # where anything may be written
+NO_VALUES: tuple[Any, ...] = (None, "", [])  # what cells are read as that hold nothing to be seen
 LONGEST_NOTHING = max(map(len, NO_WORDS))
 _HAS_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 _WIDE = str.maketrans(
@@ -159,8 +166,8 @@ class Target:
                     continue
                 if (
                     takes_plain
-                    and len(raw) <= longest and raw.isprintable() and "  " not in raw and "E+" not in raw and raw[0] != "'"
-                    and not (is_address and ":" in raw)
+                    and len(raw) <= longest and raw.isprintable() and "  " not in raw and not (is_address and ":" in raw)
+                    and (raw[0] > "9" or not (raw[0] == "'" or "E" in raw or "e+" in raw or raw[-2:] == ".0"))  # else perhaps a number
                 ):  # fmt: skip
                     row.values[name] = raw
                     continue
@@ -177,7 +184,8 @@ class Target:
                     self.known[raw] = kept
             how, value = kept
             if how == "value":
-                row.values[name] = value
+                if value not in NO_VALUES:
+                    row.values[name] = value
             elif how == "add":
                 row.unknown[name] = value
                 row.notes.append(f"「{value}」加入{self.label}。")
@@ -185,17 +193,23 @@ class Target:
                 (row.errors if how == "error" else row.notes).append(value)
 
     def _read(self, raw: Any, by: Any) -> tuple[str, Any]:
+        if isinstance(raw, str) and (self.spec.kind != "long" or len(raw) <= LONGEST_NOTHING):
+            raw = without_invisible(raw).strip()
+            if raw.lower() in self.nothing:
+                return "value", None
         try:
-            return "value", self.spec.read(raw, by, "import")
+            return "value", self.spec.read(self.declared.words.get(raw, raw), by, "import")
         except BadValue as error:
+            if raw in NO_WORDS:
+                return "value", None  # no word of the list, and so it says that there is none
             if self.spec.kind != "reference" or self.name == self.entity.owner:
                 return "error", str(error)
-        word = str(raw)
-        source = self.spec.source
+        word, source = sheets.as_word(raw), self.spec.source
         if hasattr(source, "why_not_add"):
             reason = source.why_not_add(word, by)
             return ("add", word) if reason is None else ("note", f"{self.label}「{word[:40]}」{reason}，未填写。")
-        return "note", f"{self.label}「{word[:40]}」没有找到，未填写。"
+        several = isinstance(source, EntitySource) and source.is_ambiguous(by, word)
+        return "note", f"{self.label}「{word[:40]}」{'有同名的几条' if several else '没有找到'}，未填写。"
 
 
 def targets_of(entity: Entity) -> dict[str, Target]:

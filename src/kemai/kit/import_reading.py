@@ -61,7 +61,10 @@ class Reading:
     def __init__(self, run: Import, plan: Any = None) -> None:
         self.run, self.entity, self.plan = run, registry[run.kind], plan
         targets = targets_of(self.entity)
-        self.columns = [(at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name]
+        unread = "" if run.options["into"] in ("", "column") else self.entity.owner  # who gets all of them is settled
+        self.columns = [
+            (at, targets[name]) for at, name in enumerate(run.columns["fields"]) if name not in ("", unread)
+        ]
         self.targets = targets
         self.further = any(target.nth > 1 for _, target in self.columns)
         needed = [target for target in targets.values() if target.spec.required and "." not in target.name]
@@ -190,7 +193,7 @@ class Reading:
         for row in rows:
             for name, word in [*row.unknown.items()]:
                 if (name, word) not in found:
-                    found[name, word] = self.targets[name].spec.source.find(self.run.by, word)
+                    found[name, word] = self.targets[name].spec.source.find_word(self.run.by, word)
                 if (pk := found[name, word]) is not None:
                     row.values[name], row.ready = pk, None
                     del row.unknown[name]

@@ -51,6 +51,7 @@ from kemai.kit.import_verdicts import Outdated, Verdicts, begin_preview, judge, 
 from kemai.kit.journal import Journal, happens_at, journal
 from kemai.kit.models import ChangeSet, Import, ImportChunk, ImportRow
 from kemai.kit.planner import renew_statistics
+from kemai.kit.text import fold
 from kemai.kit.values import BadValue, Spec, bind
 
 LARGE = 10_000  # rows from which the database is asked to look at its statistics anew
@@ -474,12 +475,14 @@ def _write_rows(run: Import, reading: Reading, plan: Any, rows: Sequence[Importe
 def _add_words(reading: Reading, rows: Sequence[ImportedRow], log: Journal) -> None:
     """New words of the file become entries of their lists, in the log of this chunk, so that they go when it is undone."""
     reading.find_words(rows)
+    new: dict[tuple[str, str], str] = {}  # of several spellings of a word the first one
+    for name, word in (said for row in rows for said in row.unknown.items()):
+        new.setdefault((name, fold(word)), word)
     added: dict[tuple[str, str], int] = {}
-    new = dict.fromkeys(said for row in rows for said in row.unknown.items())
     if new:
         with reading.still_true():
-            for name, word in new:
-                added[name, word] = reading.targets[name].spec.source.add(word, log.by)
+            for (name, folded), word in new.items():
+                added[name, folded] = reading.targets[name].spec.source.add(word, log.by)
     for row in rows:
-        for said in row.unknown.items():
-            row.values[said[0]] = added[said]
+        for name, word in row.unknown.items():
+            row.values[name] = added[name, fold(word)]

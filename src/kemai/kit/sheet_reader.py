@@ -28,6 +28,19 @@ MOST_COLUMNS = 1000
 SAMPLE_LINES = 30  # rows from which the delimiter is told
 DELIMITERS = ",;\t|"
 HEADER_ROWS = 30  # of a sheet, in which known headers are looked for
+NO_TABLES = (
+    "<html",
+    "<?xml",
+    "<!doc",
+    "<tabl",
+    "<!-- ",
+    "<head",
+    "<meta",
+    "<styl",
+    "<div>",
+    "<div ",
+    "{\\rtf",
+)  # how text begins that is none
 END = "\x1e客脉\x1e"  # a row of its own behind the last line of a text file: a quotation mark that is never closed swallows it
 _BRACKETED = re.compile(r"[(\[【].*?[)\]】]")
 GUARDED = ("'=", "'+", "'-", "'@", "'\t")  # our own exports write formulas like this
@@ -253,6 +266,9 @@ def _of_text(path: str) -> Iterator[list]:
 
 
 def _without_guard(cell: str) -> str:
+    """Without what keeps a spreadsheet from reading a cell its own way: '=1+1, ="13800138000"."""
+    if cell.startswith('="') and cell.endswith('"'):
+        return cell[2:-1]
     return cell[1:] if cell.startswith(GUARDED) else cell
 
 
@@ -274,7 +290,7 @@ def _decodes(path: str, encoding: str) -> bool | None:
     try:
         with open(path, encoding=encoding, newline="") as file:
             while part := file.read(1024 * 1024):
-                if "\x00" in part or part.lstrip()[:5].lower() in ("<html", "<?xml", "<!doc", "<tabl", "{\\rtf"):
+                if "\x00" in part or part.lstrip()[:5].lower() in NO_TABLES:
                     return False
     except (UnicodeDecodeError, UnicodeError):
         return None

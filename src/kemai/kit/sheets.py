@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,16 @@ LEAST_MEGABYTES, LEAST_SECONDS = 288, 18  # and of a small one: it has no reason
 MORE_MEGABYTES, MORE_SECONDS = 32, 3  # with so much for each megabyte of the file
 PATIENCE = 10  # times the seconds of the processor by the clock: a busy machine is slow
 HEADER_ROWS = 30  # among so many rows the header is looked for
-SUMS = re.compile(r"\W*(本页|本月|全部|全年)?[合总小共累]\s*计数?\W*")  # with it begins a row of sums
-NO_DATA_STARTS = "本全合总小共累"  # how SUMS may begin: a row that begins with another letter or digit holds data, if it is not the header
+SUMS = re.compile(
+    r"\W*(本页|本月|全部|全年)?[合总小共累]\s*计数?(\W*|\s*[(（].*[)）]\W*|\s*[:：].*)"
+)  # with it begins a row of sums
+FOOTNOTE = re.compile(
+    r"(?:(?:备?注|说明|(?:制表|填表|填报|审核|复核|打印|导出|统计)[人者]?|(?:制表|填表|打印|导出|统计)(?:日期|时间))\s*[:：]"
+    r"|共\s*\d+\s*[条行家个户人位页]|第\s*\d+\s*页|以下(?:空白|无正文)$)"
+)  # with it begins what stands below a table
+NO_DATA_STARTS = "本全合总小共累备注说制填审复打导统第以"  # how these may begin: a row that begins with another letter or digit holds data, if it is no header
 MANY_WORDS = 0.6  # part of the fullest row's words that a header has at least
-LONGEST_SUM = 12  # characters of the word before sums
+LONGEST_SUM = 20  # characters of the word before sums
 EXAMPLE = "【示例】"  # with it begins the row of a template that is no data
 _SIMPLIFIED = str.maketrans(
     "戶稱聯絡繫電話機備註職務級別類業來規區縣郵編傳銀帳號稅統會碼網負責標籤說單簡員國愛關開間時後進與錄內結記",
@@ -60,8 +67,8 @@ class Table:
     total: int
 
     def rows(self) -> Iterator[tuple[int, list[Any]]]:
-        """Row number in the sheet and cells of each data row. Empty rows, the example of a template, rows of sums and the header where it is
-        repeated are left out (IMP-04)."""
+        """Row number in the sheet and cells of each data row. Empty rows, the example of a template, rows of sums, footnotes and the header where
+        it is repeated are left out (IMP-04)."""
         doubtful = {*NO_DATA_STARTS, self.headers[0][:1]}
         for number, cells in _lines(self.path):
             if number > self.header_row:
@@ -71,16 +78,23 @@ class Table:
 
 
 def is_no_data(cells: Sequence[Any], headers: Sequence[str]) -> bool:
-    """Whether a row below the header is none of the data: the example of a template, sums, the header once more."""
+    """Whether a row below the header is none of the data: the example of a template, sums, footnotes, the header once more."""
     first = next((cell for cell in cells if cell != ""), "")
     if not isinstance(first, str):
         return False
     if first.startswith(EXAMPLE) or (len(first) < LONGEST_SUM and SUMS.fullmatch(first)):
         return True
+    if FOOTNOTE.match(first.strip()) and _says_no_more(cells):
+        return True
     at = cells.index(first)
     if at >= len(headers) or headers[at] != _as_header(first):
         return False
     return _named_apart(map(_as_header, cells)) == headers[: len(cells)]
+
+
+def _says_no_more(cells: Sequence[Any]) -> bool:
+    """Whether a row holds footnotes, and one more cell at most: 制表人：, 小王. A record says more, even if it begins so."""
+    return sum(cell != "" and not (isinstance(cell, str) and FOOTNOTE.match(cell.strip())) for cell in cells) <= 1
 
 
 def convert(source: Path, target: Path, file_name: str = "", words: Iterable[str] = (), sheet: str = "") -> list[str]:
@@ -134,7 +148,9 @@ def open_table(path: Path, known: Callable[[str], str | None], looks: Callable[[
         if looks is not None and any(looks(as_word(cell)) for cell in first[at][1]):
             width = max(len(cells) for _, cells in first)
             return _counted(Table(path, [f"第 {column} 列" for column in range(1, width + 1)], first[at][0] - 1, 0))
-    header_row, header = first[at]
+        header_row, header = first[at]
+    else:
+        header_row, header = _whole_header(first, at, known)
     return _counted(Table(path, _named_apart(map(_as_header, header)), header_row, 0))
 
 
@@ -149,6 +165,27 @@ def _header_at(first: Sequence[tuple[int, list[Any]]], known: Callable[[str], st
     while best >= 2 and at + 1 < len(first) and scores[at + 1] == best and first[at + 1][0] == first[at][0] + 1:
         at += 1
     return at
+
+
+def _whole_header(
+    first: Sequence[tuple[int, list[Any]]], at: int, known: Callable[[str], str | None]
+) -> tuple[int, list[Any]]:
+    """The header and its row number. Of two rows in which no cells are merged each has words that the other leaves out: 客户名称, 联系人 above
+    姓名, 手机. The lower one counts where both have one."""
+    number, header = first[at]
+    rows = dict(first)
+    below, above = rows.get(number + 1, []), rows.get(number - 1, [])
+    if _adds_to(header, below, known) and all(known(_as_header(cell)) for cell in below if cell != ""):
+        return number + 1, [low if low != "" else up for low, up in zip_longest(below, header, fillvalue="")]
+    if _adds_to(header, above, known):
+        return number, [low if low != "" else up for low, up in zip_longest(header, above, fillvalue="")]
+    return number, header
+
+
+def _adds_to(header: Sequence[Any], row: Sequence[Any], known: Callable[[str], str | None]) -> bool:
+    """Whether a row has several known words, one of them where the header has none."""
+    places = [at for at, cell in enumerate(row) if cell != "" and known(_as_header(cell))]
+    return len(places) > 1 and any(at >= len(header) or header[at] == "" for at in places)
 
 
 def _named_apart(headers: Iterable[str]) -> list[str]:

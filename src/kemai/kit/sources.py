@@ -17,6 +17,7 @@ class Source(Protocol):
     def names(self) -> Mapping[int, str] | None: ...
     def options(self, by: Any) -> Sequence[tuple[int, str]] | None: ...
     def find(self, by: Any, word: Any) -> int | None: ...
+    def find_word(self, by: Any, word: str) -> int | None: ...
 
 
 class EntitySource:
@@ -40,8 +41,10 @@ class EntitySource:
             found = self.entity.seen(by, int(word))
             if found is not None:
                 return found.pk
-        if not isinstance(word, str):
-            return None
+        return self.find_word(by, word) if isinstance(word, str) else None
+
+    def find_word(self, by: Any, word: str) -> int | None:
+        """The same without ids: what people write into a table is a name or a number of theirs."""
         if self.entity.lookup:
             return self.entity.lookup(by, word)
         named = self._named(self.entity.visible(by), word)
@@ -49,7 +52,7 @@ class EntitySource:
 
     def is_ambiguous(self, by: Any, word: str) -> bool:
         """Whether several records within the person's range have this name."""
-        return not self.entity.lookup and len(self._named(self.entity.visible(by), word)) > 1
+        return len(self._named(self.entity.visible(by), word)) > 1
 
     def _named(self, records: QuerySet, word: str) -> list[int]:
         return list(records.filter(**{self.entity.title_field: word.strip()}).values_list("pk", flat=True)[:2])

@@ -66,9 +66,14 @@ def fold(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """One line as it was typed, without blanks at the ends, doubled blanks, control and zero-width signs (IMP-04)."""
-    if not text.isprintable():
-        text = "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
-    return " ".join(text.split())
+    return " ".join(without_invisible(text).split())
+
+
+def without_invisible(text: str) -> str:
+    """The text without control and zero-width signs; blanks and breaks stay."""
+    if text.isprintable():
+        return text
+    return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
 
 
 # --- Similar names ---------------------------------------------------------------------------------------------------

@@ -215,14 +215,17 @@ class _Undoing:
         if not self.rows:
             return set()
         later: dict[_Key, set[int]] = defaultdict(set)
-        cancelled: dict[_Key, set[int]] = defaultdict(set)
+        cancelled: set[int] = set()
         for kind, ids in self._ids(self.versions).items():
             rows = RowChange.objects.filter(OneOf("record_id", ids), kind=kind, pk__gt=self.rows[0].pk)
             for pk, change_set_id, undoes_id in rows.values_list("record_id", "change_set_id", "change_set__undoes_id"):
                 later[kind, pk].add(change_set_id)
                 if undoes_id:
-                    cancelled[kind, pk] |= {change_set_id, undoes_id}
-        return {key for key, sets in later.items() if sets - cancelled[key]}
+                    cancelled |= {change_set_id, undoes_id}
+        deeds = set().union(*later.values()) - cancelled
+        if deeds:  # what only raised a version is taken back without a row of its own
+            cancelled |= {*ChangeSet.objects.filter(undoes__in=deeds).values_list("undoes_id", flat=True)}
+        return {key for key, sets in later.items() if sets - cancelled}
 
     # --- what hangs on inserted records
 

@@ -35,10 +35,12 @@ _SPELLED = re.compile(
 )
 _IN_WORDS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
 _OCLOCK = re.compile(
-    r"(上午|中午|下午|晚上|[AaPp][Mm])?\s*(\d{1,2})\s*[:时点]\s*(\d{1,2})?分?(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?$"
+    r"(凌晨|清晨|早上|上午|中午|下午|傍晚|晚上|[AaPp][Mm])?\s*(\d{1,2})\s*[:时点]\s*(\d{1,2}|半)?分?(?::(\d{2})(?:\.\d+)?)?\s*([AaPp][Mm])?$"
 )
-_LATER = frozenset({"下午", "晚上", "pm"})
-_ROUNDED = re.compile(r"(\d)(?:\.(\d+))?[Ee]\+(\d{1,2})")
+_EARLIER = frozenset({"凌晨", "清晨", "早上", "上午", "am"})
+_LATER = frozenset({"下午", "傍晚", "晚上", "pm"})
+_ROUNDED = re.compile(r"(\d)(?:\.(\d+))?[Ee](\+?)(\d{1,2})")
+_WITH_POINT = re.compile(r"(\d{5,15})\.0+")
 _MOMENT = re.compile(r"^(.*?\d日?)[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?$")
 _NUMBERISH = str.maketrans("", "", ",，￥¥ ")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -147,12 +149,12 @@ class Spec:
         if isinstance(raw, bool):
             return raw if self.required or self.kind in ("phone", "email", "url") else "是" if raw else "否"
         if isinstance(raw, int | float):
-            return plain_number(raw)
+            return plain_number(raw, self.label)
         if not isinstance(raw, str):
             return raw
         if raw.startswith("'") and raw[1:2].isdigit():
             return raw[1:]
-        return whole_number(raw) if self.kind != "long" else raw
+        return whole_number(raw, self.label) if self.kind != "long" else raw
 
     def _read_long(self, raw: Any, by: Any, door: str) -> str:
         if door == "import":
@@ -228,6 +230,8 @@ class Spec:
 
     def _read_date(self, raw: Any, by: Any, door: str) -> date:
         found = read_date(raw, serial=door == "import")
+        if found is None and door == "import" and (moment := read_moment(raw, serial=True)):
+            found = moment.astimezone(COMPANY_ZONE).date()
         if found is None:
             raise BadValue(f"{self.label}应为日期，例如 2026-03-05。")
         return found
@@ -254,6 +258,8 @@ class Spec:
         raise BadValue(f"{self.label}只能是：{words}。")
 
     def _read_reference(self, raw: Any, by: Any, door: str) -> int:
+        if door == "import":
+            return self._read_word(self._from_cell(raw), by)
         if isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         if isinstance(raw, bool) or not isinstance(raw, str | int) or (isinstance(raw, int) and not 0 < raw < 2**63):
@@ -273,6 +279,17 @@ class Spec:
         if pk is None:
             shown = f"「{str(raw)[:40]}」" if isinstance(raw, str) and not raw.isdigit() else ""
             raise BadValue(f"{self.label}{shown}不存在，或不在您的数据范围内，请从列表中选择。")
+        return pk
+
+    def _read_word(self, word: Any, by: Any) -> int:
+        """What a table calls a record: its name, or a number that people know, never an id."""
+        if not isinstance(word, str) or len(word) > WORD_LIMIT:
+            raise BadValue(f"{self.label}应是名称。")
+        pk = self.source.find_word(by, word)
+        if pk is None and isinstance(self.source, EntitySource) and self.source.is_ambiguous(by, word):
+            raise BadValue(f"{self.label}「{word[:40]}」有同名的几条，请改用编号等不重复的写法。")
+        if pk is None or (self.field.options_for and pk not in dict(self.field.options_for(by))):
+            raise BadValue(f"{self.label}「{word[:40]}」不存在，或不在您的数据范围内，请从列表中选择。")
         return pk
 
     def _read_references(self, raw: Any, by: Any, door: str) -> list[int]:
@@ -459,19 +476,23 @@ def read_moment(raw: Any, *, serial: bool = False) -> datetime | None:
             return moment
     if serial and isinstance(raw, str) and (told := _OCLOCK.search(unicodedata.normalize("NFKC", raw).strip())):
         before, hour, minute, second, after = told.groups()
-        half = (before or after or "").lower()
-        hour = int(hour) + 12 if half in _LATER and int(hour) < 12 else 0 if half == "am" and hour == "12" else hour
-        return _at(
-            read_date(unicodedata.normalize("NFKC", raw).strip()[: told.start()], serial=True),
-            hour,
-            minute or 0,
-            second,
-        )
+        day = read_date(unicodedata.normalize("NFKC", raw).strip()[: told.start()], serial=True)
+        return _at(day, _hour(before or after or "", int(hour)), 30 if minute == "半" else minute or 0, second)
     day = read_date(raw, serial=serial)
     moment = datetime.combine(day, time(), COMPANY_ZONE) if day else None
     if moment and serial and isinstance(raw, float) and raw < 2958466:
         return moment + timedelta(minutes=round(raw % 1 * 24 * 60))
     return moment
+
+
+def _hour(part: str, hour: int) -> int:
+    """The hour in a part of the day: 下午 2 is 14, 上午 12 is 0, 中午 1 is 13. No hour of a day (24) where it may be of the next: 晚上 12."""
+    part = part.lower()
+    if part == "晚上" and (hour < 5 or hour == 12):
+        return 24
+    if hour == 12:
+        return 0 if part in _EARLIER else 12
+    return hour + 12 if hour < 12 and (part in _LATER or (part == "中午" and hour < 11)) else hour
 
 
 def _at(day: date | None, hour: Any, minute: Any, second: Any) -> datetime | None:
@@ -496,25 +517,31 @@ def _below_hundred(word: str) -> int:
     return (int(tens.translate(_IN_WORDS) or 1) * 10 if ten else 0) + int(ones.translate(_IN_WORDS) or 0)
 
 
-def whole_number(text: str) -> str:
-    """A number that a spreadsheet wrote into a text file in short: 1.3800138001E+10 is 13800138001; other text as it is. Raises BadValue
-    where digits are lost."""
+def whole_number(text: str, label: str = "") -> str:
+    """A number that a program wrote into a text file in its own way: 1.3800138001E+10 and 13800138001.0 are 13800138001; other text as it is.
+    Raises BadValue where digits are lost."""
+    if found := _WITH_POINT.fullmatch(text):
+        return found.group(1)
     found = _ROUNDED.fullmatch(text.strip())
     if not found:
         return text
-    whole, decimals, zeros = found.group(1), found.group(2) or "", int(found.group(3))
+    whole, decimals, plus, zeros = found.group(1), found.group(2) or "", found.group(3), int(found.group(4))
+    if not plus and (not decimals or zeros < 7):
+        return text  # 3E2 is a word
+    if not plus:  # Java writes large numbers so, and leaves out only zeros
+        decimals = decimals.ljust(zeros, "0")
     if zeros >= 15 or len(decimals) < zeros:
-        raise BadValue(f"「{text.strip()}」是表格缩写的号码，已失真，请把该列设为文本后重新填写。")
-    return whole + decimals if len(decimals) == zeros else text
+        raise BadValue(f"{label}「{text.strip()}」是表格缩写的号码，已失真，请把该列设为文本后重新填写。")
+    return text if decimals[zeros:].strip("0") else whole + decimals[:zeros]
 
 
-def plain_number(number: int | float) -> str:
+def plain_number(number: int | float, label: str = "") -> str:
     """A number cell as people typed it: 13800138000.0 is 13800138000. Raises BadValue beyond 15 digits, where spreadsheets lose digits."""
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     text = f"{number:f}".rstrip("0").rstrip(".") if isinstance(number, float) else str(number)
     if len(text.lstrip("-").replace(".", "")) > 15:
-        raise BadValue("超过 15 位的号码在表格里按数字保存时已失真，请把该列设为文本后重新填写。")
+        raise BadValue(f"{label}超过 15 位，在表格里按数字保存时已失真，请把该列设为文本后重新填写。")
     return text
 
 

@@ -32,6 +32,9 @@ class DictionarySource:
     def find(self, by: Any, word: Any) -> int | None:
         return queries.find_entry(self.code, word)
 
+    def find_word(self, by: Any, word: str) -> int | None:
+        return queries.find_entry_named(self.code, word)
+
     def why_not_add(self, word: str, by: Any) -> str | None:
         """Why an import cannot make the word an entry of the list, or None (IMP-02)."""
         if not by.access.has("dictionary.change"):

@@ -20,6 +20,7 @@ from kemai.office.models import Dictionary, DictionaryEntry, Region, Setting
 from kemai.office.parameters import parameters
 
 SHOWN_ROWS = 500  # of one deleted record
+LONGEST_REGION = 20  # characters of a region's own name
 
 
 @remembered
@@ -63,13 +64,18 @@ def _entries_by_word(code: str) -> dict[str, int]:
     return dict(DictionaryEntry.objects.filter(dictionary__code=code, enabled=True).values_list("folded", "pk"))
 
 
+def find_entry_named(code: str, word: str) -> int | None:
+    """The enabled entry of a name, written in whatever width and case."""
+    return _entries_by_word(code).get(fold(word))
+
+
 def find_entry(code: str, word: Any) -> int | None:
     """The enabled entry behind an id or a name, written in whatever width and case."""
     names = {pk for pk, _ in entry_options(code)}
     if isinstance(word, int):
         return word if word in names else None
     text = str(word).strip()
-    if (found := _entries_by_word(code).get(fold(text))) is not None:
+    if (found := find_entry_named(code, text)) is not None:
         return found
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 and int(text) in names else None
 
@@ -107,13 +113,12 @@ def _regions_by_word() -> dict[str, int]:
             if len(chain) == 2:  # 北京市北京市朝阳区, 北京市市辖区朝阳区: as forms with three fields have it
                 for between in (chain[0], "市辖区", "县"):
                     words.setdefault(fold(f"{chain[0]}{between}{chain[1]}"), pk)
-            if len(chain) > 1 and chain[-2] == chain[-1]:
-                words.setdefault(fold(chain[-1]), pk)
             if len(chain) == 3:  # 深圳市南山区: the province goes without saying
                 words.setdefault(fold("".join(chain[1:])), pk)
     for pk, full_name in Region.objects.order_by("path").values_list("pk", "full_name"):
         steps = full_name.split(" ")
-        if len(steps) <= 2:
+        of_city = len(steps) == 2 and steps[0].endswith("市")  # a district of 北京市: others may be called so, too
+        if len(steps) == 1 or (len(steps) == 2 and not of_city):
             for chain in ([steps[-1]], [short_region(steps[-1])]):
                 words.setdefault(fold("".join(chain)), pk)
     if "内蒙古" in words:
@@ -121,9 +126,37 @@ def _regions_by_word() -> dict[str, int]:
     return words
 
 
+@remembered
+def _regions_by_end() -> dict[str, list[tuple[str, tuple[tuple[str, str], ...], int]]]:
+    """By a region's own name, whole or short: the full names of those that bear it, the names, whole and short, of what is above each of them, the
+    nearest first, and their ids."""
+    found: dict[str, list[tuple[str, tuple[tuple[str, str], ...], int]]] = {}
+    for pk, full_name in Region.objects.values_list("pk", "full_name"):
+        *above, own = [(fold(step), fold(short_region(step))) for step in full_name.split(" ")]
+        for name in {*own, own[0].removesuffix("新区")}:
+            found.setdefault(name, []).append((full_name, tuple(reversed(above)), pk))
+    return found
+
+
 def find_region(by: Any, word: str) -> int | None:
-    """The region of a name as people write it: 江苏省苏州市吴中区, 江苏苏州, 苏州."""
-    return _regions_by_word().get(fold(word))
+    """The region of a name as people write it: 江苏省苏州市吴中区, 江苏苏州, 苏州; where only one fits, steps may be left out: 江苏昆山, 昆山."""
+    text = fold(word)
+    if (found := _regions_by_word().get(text)) is not None:
+        return found
+    ends, fitting = _regions_by_end(), {}
+    for size in range(2, min(len(text), LONGEST_REGION) + 1):
+        for full_name, above, pk in ends.get(text[-size:], ()):
+            if _are_above(text[:-size], above):
+                fitting[full_name] = pk
+    highest = [name for name in fitting if not any(name.startswith(f"{other} ") for other in fitting)]
+    return fitting[highest[0]] if len(highest) == 1 else None  # 湖南省长沙 is the city, not the county in it
+
+
+def _are_above(rest: str, above: Sequence[tuple[str, str]]) -> bool:
+    """Whether what is written before a region's own name are regions above it."""
+    for names in above:
+        rest = next((rest.removesuffix(name) for name in names if rest.endswith(name)), rest)
+    return rest in ("", "中国")
 
 
 def short_region(name: str) -> str:

@@ -14,7 +14,10 @@ from kemai.people import queries, rules, services
 from kemai.people.models import Employee
 
 WORDS = ("login", "number", "name")  # by which a file names a colleague
-LEFT_WORDS = {"离职": True, "left": True, "在职": False, "active": False}
+LEFT_WORDS = {
+    **dict.fromkeys(["离职", "已离职", "left"], True),
+    **dict.fromkeys(["在职", "正式", "试用", "试用期", "实习", "active"], False),
+}
 
 
 class EmployeeImport(PlanByKey):
@@ -70,7 +73,7 @@ class EmployeeImport(PlanByKey):
             row.errors.append(f"上级「{written}」又在{row.values.get('name', '此人')}之下，汇报关系成环。")
         else:
             row.facts["above"] = found[0]
-            row.notes.append(f"上级在第 {found[0]} 行。")
+            row.notes.append(f"上级在第 {found[0]} 行，该行导入后填写。")
 
     def _colleague(self, word: str) -> int | None:
         if word not in self.colleagues:

@@ -1,5 +1,6 @@
 """Reads: who may do what, who stands below whom, names to show."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.stamp import remembered
 from kemai.people.models import DataScope, Department, DepartmentMembership, Employee, EmployeeRole, Role
 from kemai.people.rules import SCOPE_ORDER
+
+_BETWEEN_STEPS = re.compile(r"[/／\\>＞-]")  # of the way to a department
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,14 @@ def department_names() -> dict[int, str]:
 
 
 @remembered
+def _department_ways() -> dict[int, tuple[str, ...]]:
+    """The names from the top down to each department."""
+    names = department_names()
+    paths = Department.objects.values_list("pk", "path")
+    return {pk: tuple(names[int(step)] for step in path.strip("/").split("/")) for pk, path in paths}
+
+
+@remembered
 def role_names() -> dict[int, str]:
     """Every role's name."""
     return dict(Role.objects.values_list("pk", "name"))
@@ -161,8 +172,16 @@ def find_employee(by: Employee, word: str) -> int | None:
 
 
 def find_department(by: Employee, word: str) -> int | None:
-    """The department of a name, when only one bears it."""
-    return _only_one(department_names(), word)
+    """The department of a name, or of a way as other programs write it (销售部/华东组, 公司-销售部-华东组), when only one fits."""
+    if (found := _only_one(department_names(), word)) is not None:
+        return found
+    steps, known = tuple(step.strip() for step in _BETWEEN_STEPS.split(word)), set(department_names().values())
+    fitting = [
+        pk
+        for pk, way in _department_ways().items()
+        if way[-len(steps) :] == steps[-len(way) :] and known.isdisjoint(steps[: -len(way)])
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def find_role(by: Employee, word: str) -> int | None:

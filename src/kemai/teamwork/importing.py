@@ -1,5 +1,6 @@
 """How tables become contact records of the past, with their own author, customer and time (IMP-07)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from kemai.teamwork import rules, services
 from kemai.teamwork.models import Interaction
 
 AS_OTHERS = "interaction.import_as_others"
+BETWEEN_NAMES = re.compile("[、,，;；/]")
 MINUTE = timedelta(minutes=1)
 COPIED = ("occurred_at", "contact_type", "content", "result", "made_progress", "next_step", "next_contact_at")
 
@@ -70,7 +72,7 @@ class InteractionImport(PlanByKey):
         """Names that the customer's contacts bear; the others stay as words."""
         known, words = self.contacts.get(customer.pk, {}), row.values.get("people_word", "")
         others = [row.values["contact_name"]] if row.values.get("contact_name") else []
-        for name in [words] if words in known else [part.strip() for part in words.split("、") if part.strip()]:
+        for name in [words] if words in known else filter(None, map(str.strip, BETWEEN_NAMES.split(words))):
             if name in known and "contact" not in row.values:
                 row.values["contact"] = known[name]
             elif name not in others:

@@ -163,7 +163,7 @@ def test_untidy_values_are_read_and_wrong_ones_name_their_field(crew, tmp_path):
     assert verdicts(run) == [
         (2, "new", ""),
         (3, "error", "电子邮箱的格式不对，应像 name@example.com。"),
-        (4, "error", "超过 15 位的号码在表格里按数字保存时已失真，请把该列设为文本后重新填写。"),
+        (4, "error", "税号超过 15 位，在表格里按数字保存时已失真，请把该列设为文本后重新填写。"),
         (5, "new", ""),
         (6, "error", "生日应为日期，例如 2026-03-05。"),
         (7, "new", "没有联系人姓名，生日未填写。"),
@@ -194,6 +194,77 @@ def test_new_dictionary_words_are_added_by_who_may_and_otherwise_left_empty(crew
     assert [verdict for _, verdict, _ in verdicts(run)] == ["new", "new"]
     assert Customer.objects.filter(industry=word("航天器制造")).count() == 2
     assert word("航天器制造").created_by == crew.admin
+
+
+@pytest.mark.spec("IMP-02", "SYS-01")
+def test_a_number_that_stands_for_a_word_is_never_taken_for_an_id(crew, tmp_path):
+    crew.zhou.number = str(crew.lin.pk)
+    crew.zhou.save(update_fields=["number"])
+    important = word("重要")
+    path = sheet(
+        tmp_path,
+        [NAME, "负责人", "客户级别", "上级客户"],
+        ["甲公司", crew.lin.pk, float(important.pk), 1],
+        ["乙公司", 99999, "", ""],
+    )
+    assert verdicts(imported(path, crew.marketing)) == [
+        (2, "new", f"客户级别「{important.pk}」不在数据字典中，未填写。 上级客户「1」没有找到，未填写。"),
+        (3, "error", "负责人「99999」不存在，或不在您的数据范围内，请从列表中选择。"),
+    ]
+    made = Customer.objects.get()
+    assert (made.owner, made.level, made.parent) == (crew.zhou, None, None)
+
+
+@pytest.mark.spec("IMP-02", "SYS-01")
+def test_several_spellings_of_a_new_word_become_one_word(crew, tmp_path):
+    path = sheet(tmp_path, [NAME, "行业"], ["甲公司", "电商（B2C）"], ["乙公司", "电商(b2c)"], ["丙公司", "电商 B2C"])
+    assert imported(path, crew.admin).counts == {"new": 3, "in": 3}
+    assert {one.industry.name for one in Customer.objects.select_related("industry")} == {"电商（B2C）"}
+
+
+@pytest.mark.spec("IMP-02", "ORG-01")
+def test_an_owner_whose_name_two_colleagues_bear_is_not_said_to_be_missing(crew, tmp_path):
+    employee("liming1", "李明")
+    employee("liming2", "李明")
+    run = imported(
+        sheet(tmp_path, [NAME, "负责人"], ["甲公司", "李明"], ["乙公司", "小林\u200b"], ["丙公司", "无"]),
+        crew.marketing,
+    )
+    assert verdicts(run) == [
+        (2, "error", "负责人「李明」有同名的几条，请改用编号等不重复的写法。"),
+        (3, "new", ""),
+        (4, "new", ""),
+    ]
+    assert [one.owner for one in Customer.objects.order_by("pk")] == [crew.lin, None]
+
+
+@pytest.mark.spec("IMP-04", "IMP-06")
+def test_cells_that_hold_only_invisible_signs_change_nothing(crew, tmp_path):
+    known = customer("甲公司", phone="0571-87654321", remarks="旧", tags=["重点"])
+    contact("张三", known, mobile="13800138001")
+    nothing = ["\u200b", "\ufeff", "\u200e", "\u200b", "\u200b"]
+    path = sheet(
+        tmp_path, [NAME, TEL, "备注", "标签", "客户级别", "省份", PERSON, MOBILE], ["甲公司", *nothing, "张三", "\u200b"],
+        ["乙公司", *nothing, "\u200b", "'"],
+    )  # fmt: skip
+    run = imported(path, crew.admin, update=True)
+    assert verdicts(run) == [(2, "duplicate", "与已有的客户相同，没有变化。"), (3, "new", "")]
+    assert (again(known).phone, again(known).remarks, again(known).tags) == ("0571-87654321", "旧", ["重点"])
+    assert Contact.objects.get().mobile == "13800138001"
+
+
+@pytest.mark.spec("IMP-04")
+def test_words_that_people_write_for_a_choice_are_known(crew, tmp_path):
+    rows = [
+        ["甲公司", "张三", "先生"],
+        ["乙公司", "李四", "女士"],
+        ["丙公司", "王五", "未知"],
+        ["丁公司", "赵六", "男\u200b"],
+        ["戊公司", "孙七", "保密"],
+    ]
+    run = imported(sheet(tmp_path, [NAME, PERSON, "性别"], *rows), crew.admin)
+    assert run.counts == {"new": 5, "in": 5}
+    assert [one.sex for one in Contact.objects.order_by("pk")] == ["male", "female", "", "male", ""]
 
 
 @pytest.mark.spec("IMP-04", "SYS-04")
@@ -235,6 +306,18 @@ def test_rows_go_to_the_pool_to_me_to_one_owner_or_to_the_owner_named_in_a_colum
     ]
     assert not Customer.objects.filter(state="claimed", claimed_at__isnull=True).exists()
     counts_are_true()
+
+
+@pytest.mark.spec("IMP-06")
+def test_owners_that_nobody_knows_do_no_harm_where_it_is_settled_who_gets_the_rows(crew, tmp_path):
+    rows = [["甲公司", "旧系统的人"], ["乙公司", "小林"]]
+    path = sheet(tmp_path, [NAME, "负责人"], *rows)
+    assert imported(path, crew.marketing, into="pool").counts == {"new": 2, "in": 2}
+    assert not Customer.objects.filter(owner__isnull=False).exists()
+    other = sheet(tmp_path, [NAME, "负责人"], *[[f"新{name}", owner] for name, owner in rows])
+    assert verdicts(previewed(other, crew.marketing))[0][1] == "error"
+    assert imported(other, crew.marketing, into="xiaochen").counts == {"new": 2, "in": 2}
+    assert Customer.objects.filter(owner=crew.chen).count() == 2
 
 
 @pytest.mark.spec("IMP-06", "ORG-08")
@@ -515,6 +598,18 @@ def test_english_and_traditional_headers_are_known(crew, tmp_path):
     assert run.columns["fields"] == ["name", "contacts.name", "contacts.mobile", "phone", "remarks"]
 
 
+@pytest.mark.spec("IMP-02")
+def test_headers_of_other_programs_are_known(crew, tmp_path):
+    others = {
+        "客户所有人": "owner", "首要联系人": "contacts.name", "上级公司": "parent", "省、市、区/县": "region", "电子邮件": "email",
+        "纳税登记号": "tax_number",
+    }  # fmt: skip
+    run = received(sheet(tmp_path, ["客户名称（必填）", *others], ["甲公司", *["x"] * 6]), crew.admin)
+    assert run.columns["fields"] == ["name", *others.values()]
+    run = received(sheet(tmp_path, ["Account Name", "Account Owner", "Phone"], ["Bosch", "x", "1"]), crew.admin)
+    assert run.columns["fields"] == ["name", "owner", "phone"]
+
+
 @pytest.mark.spec("IMP-04")
 def test_words_for_nothing_are_nothing_and_of_several_addresses_the_first_is_kept(crew, tmp_path):
     path = sheet(
@@ -606,6 +701,36 @@ def test_further_rows_of_a_customer_bring_its_other_contacts(crew, tmp_path):
     assert Customer.objects.get(name="甲公司").phone == "0571-87654321"
     second = imported(path, crew.admin)
     assert {verdict for _, verdict, _ in verdicts(second)} == {"duplicate"}
+    undo.undo_import(run, by=crew.admin)
+    assert whole_database() == before
+
+
+@pytest.mark.spec("IMP-04", "IMP-06")
+def test_a_number_beside_a_further_contact_is_theirs_if_it_is_not_the_customers(crew, tmp_path):
+    before = whole_database()
+    path = sheet(
+        tmp_path, [NAME, PERSON, TEL],
+        ["甲公司", "张三", "0571-87654321"], ["甲公司", "李四", "138 0013 8002"], ["甲公司", "王五", "0571-86188888"],
+        ["甲公司", "赵六", "0571-87654321"],
+    )  # fmt: skip
+    run = previewed(path, crew.admin)
+    expected = [
+        (2, "new", ""),
+        (3, "update", "联系人「李四」加入第 2 行的客户。 138 0013 8002 记为「李四」的手机。"),
+        (4, "update", "联系人「王五」加入第 2 行的客户。 0571-86188888 记为「王五」的电话。"),
+        (5, "update", "联系人「赵六」加入第 2 行的客户。"),
+    ]
+    assert verdicts(run) == expected
+    assert verdicts(importing.commit(run)) == expected
+    assert Customer.objects.get().phone == "0571-87654321"
+    people = Contact.objects.order_by("pk").values_list("name", "mobile", "phone")
+    assert list(people) == [
+        ("张三", "", ""), ("李四", "138 0013 8002", ""), ("王五", "", "0571-86188888"), ("赵六", "", ""),
+    ]  # fmt: skip
+    after = whole_database()
+    second = imported(path, crew.admin, update=True)
+    assert {verdict for _, verdict, _ in verdicts(second)} == {"duplicate"}
+    assert whole_database() == after
     undo.undo_import(run, by=crew.admin)
     assert whole_database() == before
 

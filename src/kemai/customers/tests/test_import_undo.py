@@ -61,6 +61,25 @@ def test_after_the_undo_every_table_and_the_search_index_are_as_before(crew, tmp
     assert imported(path, crew.admin, update=True).counts == {"new": 1100, "update": 1, "duplicate": 1, "in": 1101}
 
 
+@pytest.mark.spec("IMP-03", "IMP-06")
+def test_customers_whose_contacts_came_in_a_later_chunk_go_with_the_undo(crew, tmp_path, monkeypatch):
+    in_chunks_of(2, monkeypatch)
+    customer("乙公司", crew.lin, contacts=[{"name": "孙七"}])
+    before = whole_database()
+    rows = [
+        ["甲公司", "张三"],
+        ["甲公司", "李四"],
+        ["甲公司", "王五"],
+        ["乙公司", "周八"],
+        ["乙公司", "吴九"],
+        ["丙公司", "郑十"],
+    ]
+    run = imported(sheet(tmp_path, [NAME, PERSON], *rows), crew.admin, update=True)
+    outcome = back(run, crew.admin)
+    assert (outcome.sentence, outcome.left) == ("已撤销：客户 2，联系人 6。", [])
+    assert whole_database() == before
+
+
 @pytest.mark.spec("IMP-03")
 def test_what_was_changed_since_is_named_and_left(crew, tmp_path):
     path = sheet(tmp_path, [NAME, "行业", PERSON], *[[f"{name}公司", "航天", f"{name}某"] for name in "甲乙丙丁戊己庚"])

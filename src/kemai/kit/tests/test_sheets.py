@@ -109,10 +109,32 @@ def test_of_a_header_of_two_rows_the_complete_one_counts(tmp_path):
 
 
 @pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize(
+    ("upper", "lower", "headers"),
+    [
+        (["客户名称", "联系人", "", "电话"], ["", "联系人", "省份", ""], ["客户名称", "联系人", "省份", "电话"]),
+        (["客户名称", "联系方式", "", "省份"], ["", "联系人", "电话", ""], ["客户名称", "联系人", "电话", "省份"]),
+        (["客户名称", "联系人", "电话"], ["甲公司", "", "联系人"], ["客户名称", "联系人", "电话"]),
+        (["客户名称登记表"], ["联系人", "", "电话"], ["联系人", "", "电话"]),
+    ],
+)
+def test_a_header_of_two_rows_is_one_although_nothing_is_merged(tmp_path, upper, lower, headers):
+    table = read(text(tmp_path, "\n".join(",".join(row) for row in (upper, lower, ["乙公司", "张三", "1", "2"]))))
+    assert table.headers == headers
+    assert [cells[0] for _, cells in table.rows()][-1] == "乙公司"
+
+
+@pytest.mark.spec("IMP-04")
 def test_days_and_times_become_text_as_people_write_them(tmp_path):
     rows = [["客户名称", "日期", "时间"], ["甲公司", date(2024, 3, 5), datetime(2024, 3, 5, 14, 30)]]  # noqa: DTZ001
     table = read(workbook(tmp_path, rows))
     assert list(table.rows()) == [(2, ["甲公司", "2024-03-05", "2024-03-05 14:30:00"])]
+
+
+@pytest.mark.spec("IMP-04")
+def test_digits_that_a_program_wrote_as_a_formula_are_text(tmp_path):
+    table = read(text(tmp_path, '客户名称,手机\n甲公司,="13800138000"\n乙公司,"=""13800138001"""\n'))
+    assert [cells[1] for _, cells in table.rows()] == ["13800138000", "13800138001"]
 
 
 @pytest.mark.spec("IMP-01")
@@ -130,6 +152,7 @@ def test_a_cell_may_hold_several_lines_and_rows_keep_their_numbers(tmp_path):
         ("客户.csv", "客户名称,电话\n".encode(), "文件里只有表头，没有数据行。"),
         ("客户.xlsx", b"PK\x03\x04 broken", "文件已损坏，无法读取，请用 Excel 打开并另存为 .xlsx 后再导入。"),
         ("客户.xls", b"<html><table><tr><td>1</td></tr></table>", "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。"),
+        ("客户.xls", b"\n<div><table><tr><td>1</td></tr></table></div>", "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。"),
         ("客户.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "文件内容不是表格，请用 Excel 打开并另存为 .xlsx 后再导入。"),
         ("客户.csv", b"a,b\n\x00\x01\x02,\xff\n", "无法识别文件的文字编码，请另存为 UTF-8 或 GBK 的 CSV，或 .xlsx 后再导入。"),
         ("客户.csv", b"\x1f\x8b\x08\x00", "文件是压缩包，请解压后再导入。"),
@@ -327,6 +350,38 @@ def test_a_header_that_is_repeated_on_every_printed_page_costs_no_row(tmp_path):
 def test_a_row_of_sums_is_no_data(tmp_path, word):
     rows = [["序号", "客户名称", "电话"], [1, "甲公司", "1"], [word, "", "300"], ["", word, "300"]]
     assert [cells[1] for _, cells in read(workbook(tmp_path, rows)).rows()] == ["甲公司"]
+
+
+@pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["合计：2 家"], ["总计（家）", "2"], ["制表人：王芳", "", "审核人：李娜"], ["填表日期：2026年3月5日"], ["", "注：以上数据截止 2025 年"],
+        ["备注:", "请勿外传"], ["共 2 条"], ["第 1 页 共 2 页"], ["以下空白"],
+    ],
+)  # fmt: skip
+def test_what_stands_below_a_table_is_no_data(tmp_path, row):
+    table = read(
+        workbook(tmp_path, [["客户名称", "联系人", "电话"], ["甲公司", "张三", "1"], ["乙公司", "李四", "2"], row])
+    )
+    assert [cells[0] for _, cells in table.rows()] == ["甲公司", "乙公司"]
+
+
+@pytest.mark.spec("IMP-04")
+def test_a_record_that_begins_like_a_footnote_is_data(tmp_path):
+    rows = [
+        ["说明：客户要求报价", "甲公司", "2026-03-05"],
+        ["第一机床厂", "", ""],
+        ["注塑机械公司", "", ""],
+        ["以下楼层公司", "", ""],
+    ]
+    table = read(workbook(tmp_path, [["跟进内容", "客户名称", "跟进时间"], *rows]))
+    assert [cells[0] for _, cells in table.rows()] == [
+        "说明：客户要求报价",
+        "第一机床厂",
+        "注塑机械公司",
+        "以下楼层公司",
+    ]
 
 
 @pytest.mark.spec("IMP-04")

@@ -150,7 +150,7 @@ def test_text_is_tidied_and_measured():
 def test_number_cells_of_an_import_become_the_text_that_people_typed():
     assert spec("text").read(13800138000.0, None, "import") == "13800138000"
     assert plain_number(0.5) == "0.5"
-    assert sentence(spec("text"), 913205940000000001, "import").startswith("超过 15 位的号码")
+    assert sentence(spec("text"), 913205940000000001, "import").startswith("数值超过 15 位")
 
 
 @pytest.mark.parametrize(
@@ -265,9 +265,24 @@ def test_a_moment_is_read_as_cells_of_spreadsheets_hold_it(written):
 
 
 @pytest.mark.spec("IMP-04")
+@pytest.mark.parametrize("written", ["2026-03-05 晚上12点", "2026-03-05 晚上1:30"])
+def test_an_hour_of_the_night_that_may_be_of_the_next_day_is_none(written):
+    assert read_moment(written, serial=True) is None
+
+
+@pytest.mark.spec("IMP-04")
+def test_a_day_is_read_from_a_moment_that_a_program_wrote():
+    assert spec("date").read("2026-03-05T22:30:00.000Z", None, "import") == date(2026, 3, 6)
+
+
+@pytest.mark.spec("IMP-04")
 def test_midnight_and_noon_by_halves_of_the_day():
     assert read_moment("2026-03-05 12:30 AM", serial=True) == datetime(2026, 3, 5, 0, 30, tzinfo=SHANGHAI)
     assert read_moment("2026-03-05 12:30 PM", serial=True) == datetime(2026, 3, 5, 12, 30, tzinfo=SHANGHAI)
+    assert read_moment("2026-03-05 上午12:30", serial=True) == datetime(2026, 3, 5, 0, 30, tzinfo=SHANGHAI)
+    assert read_moment("2026-03-05 下午12:30", serial=True) == datetime(2026, 3, 5, 12, 30, tzinfo=SHANGHAI)
+    assert read_moment("2026-03-05 中午1点", serial=True) == datetime(2026, 3, 5, 13, 0, tzinfo=SHANGHAI)
+    assert read_moment("2026-03-05 早上9点半", serial=True) == datetime(2026, 3, 5, 9, 30, tzinfo=SHANGHAI)
     assert read_moment("2026-03-05 25:00", serial=True) is None
 
 
@@ -277,6 +292,8 @@ def test_midnight_and_noon_by_halves_of_the_day():
     [
         ("1.3800138001E+10", "13800138001"), (13800138001.0, "13800138001"), ("'13800138001", "13800138001"),
         ("13800138001\n0571-87654321", "13800138001/0571-87654321"),
+        ("13800138001.0", "13800138001"), ("1.3800138001E10", "13800138001"), ("1.38E10", "13800000000"), ("1.3800138001e+10", "13800138001"),
+        ("1.38001380010E+10", "13800138001"), ("8.7654321E7", "87654321"), ("3E2", "3E2"), ("2.0", "2.0"),
     ],
 )  # fmt: skip
 def test_a_phone_number_is_read_as_it_was_typed(cell, number):
@@ -285,7 +302,7 @@ def test_a_phone_number_is_read_as_it_was_typed(cell, number):
 
 @pytest.mark.spec("IMP-04")
 def test_a_number_whose_digits_are_lost_is_refused_and_not_kept():
-    said = "「1.38E+10」是表格缩写的号码，已失真，请把该列设为文本后重新填写。"
+    said = "数值「1.38E+10」是表格缩写的号码，已失真，请把该列设为文本后重新填写。"
     assert sentence(spec("phone"), "1.38E+10", "import") == said
     assert spec("long").read("约 1.38E+10", None, "import") == "约 1.38E+10"
 

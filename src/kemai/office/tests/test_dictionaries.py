@@ -183,6 +183,13 @@ def test_the_real_divisions_of_china_are_there():
         ("重庆云阳", "重庆市 云阳县"), ("河南济源", "河南省 济源市"), ("香港", "香港特别行政区"),
     ):  # fmt: skip
         assert names.get(find_region(None, word)) == name, word
+    for word, name in (
+        ("长沙", "湖南省 长沙市"), ("湖南省长沙", "湖南省 长沙市"), ("南昌", "江西省 南昌市"), ("朝阳", "辽宁省 朝阳市"),
+        ("江苏昆山", "江苏省 苏州市 昆山市"), ("义乌市", "浙江省 金华市 义乌市"), ("广东省佛山市顺德", "广东省 佛山市 顺德区"),
+        ("上海浦东", "上海市 浦东新区"), ("中国/浙江省/杭州", "浙江省 杭州市"), ("渝北区", "重庆市 渝北区"),
+        ("朝阳区", None), ("普陀区", None), ("江北区", None), ("鼓楼区", None), ("华东", None),
+    ):  # fmt: skip
+        assert names.get(find_region(None, word)) == name, word
     assert not Region.objects.filter(name__in=STATISTICAL_HEADINGS).exists()
     for word in ("江苏苏州吴中", "苏州市吴中区", "苏州吴中"):
         assert names[find_region(None, word)] == "江苏省 苏州市 吴中区"

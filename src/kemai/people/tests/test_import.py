@@ -50,7 +50,7 @@ def test_a_supervisor_may_stand_further_down_in_the_same_file(crew, tmp_path):
         crew.admin,
     )
     assert [(number, verdict) for number, verdict, _ in verdicts(run)] == [(2, "new"), (3, "new"), (4, "new")]
-    assert verdicts(run)[0][2] == "上级在第 3 行。"
+    assert verdicts(run)[0][2] == "上级在第 3 行，该行导入后填写。"
     assert "没有的部门" in verdicts(run)[2][2]
     ding, zhou = (Employee.objects.get(login=login) for login in ("dingyi", "zhouer"))
     assert (ding.supervisor, zhou.supervisor, supervisors("zhangsan")) == (zhou, crew.manager, [zhou])
@@ -58,6 +58,25 @@ def test_a_supervisor_may_stand_further_down_in_the_same_file(crew, tmp_path):
     assert sorted(role.name for role in zhou.roles.all()) == ["市场专员", "销售代表"]
     assert ding.path == f"{zhou.path}{ding.pk}/"
     assert {ding.pk, zhou.pk} <= again(crew.manager).access.subordinates
+
+
+@pytest.mark.spec("ORG-03")
+def test_the_lists_of_other_programs_are_understood(crew, tmp_path):
+    head = ["员工UserID", "*姓名", "*部门", "直属主管", "工号", "员工状态"]
+    run = imported(
+        sheet(
+            tmp_path,
+            ["dingyi", "丁一", "销售部-华东组", "王建国", "E1", "试用"],
+            ["zhouer", "周二", "云图科技/销售部/华南组", "小林", "E2", "正式"],
+            ["zhangsan", "张三", "市场部/华东组", "", "E3", "已离职"],
+            head=head,
+        ),
+        crew.admin,
+    )
+    assert [verdict for _, verdict, _ in verdicts(run)] == ["new", "new", "new"]
+    ding, zhou, zhang = (Employee.objects.get(login=login) for login in ("dingyi", "zhouer", "zhangsan"))
+    assert (ding.department, ding.supervisor, ding.is_active) == (crew.east, crew.manager, True)
+    assert (zhou.department, zhou.supervisor, zhang.is_active) == (crew.south, crew.lin, False)
 
 
 @pytest.mark.spec("ORG-03")

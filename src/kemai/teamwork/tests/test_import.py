@@ -59,6 +59,19 @@ def test_a_record_keeps_its_author_and_time_and_the_customer_its_first_and_last_
     assert (entry.by, entry.door) == (crew.boss, "import")
 
 
+def test_headers_of_other_programs_are_known_and_people_may_be_parted_by_any_sign(crew, tmp_path):
+    yun = customer("苏州云图科技有限公司", crew.lin, contacts=[{"name": "张伟"}, {"name": "李娜"}])
+    head = ["拜访日期", "所属客户", "拜访人", "被拜访人", "拜访方式", "拜访内容", "拜访结果"]
+    rows = [
+        ["2024-03-05", yun.name, "小林", "李娜/王五", "电话", "送样品", "很好"],
+        ["2024-03-06 下午3点半", yun.name, "小林", "张伟，赵六", "", "谈价格", ""],
+    ]
+    imported(sheet(tmp_path, *rows, head=head), crew.boss)
+    first, second = Interaction.objects.order_by("occurred_at")
+    assert (first.contact.name, first.contact_name, first.result) == ("李娜", "王五", "很好")
+    assert (second.contact.name, second.contact_name, second.occurred_at) == ("张伟", "赵六", at(2024, 3, 6, 15, 30))
+
+
 def test_in_the_name_of_others_imports_who_has_the_right_for_it(crew, tmp_path):
     yun = customer("苏州云图科技有限公司", crew.lin, contacts=[{"name": "张伟"}])
     path = sheet(
