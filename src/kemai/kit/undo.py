@@ -214,18 +214,24 @@ class _Undoing:
         """Records that later deeds wrote; a deed that was itself taken back does not count."""
         if not self.rows:
             return set()
-        later: dict[_Key, set[int]] = defaultdict(set)
-        cancelled: set[int] = set()
+        wrote: dict[_Key, set[int]] = defaultdict(set)
+        raised: dict[_Key, set[int]] = defaultdict(set)  # nothing but the version
+        cancelled: dict[_Key, set[int]] = defaultdict(set)
         for kind, ids in self._ids(self.versions).items():
             rows = RowChange.objects.filter(OneOf("record_id", ids), kind=kind, pk__gt=self.rows[0].pk)
-            for pk, change_set_id, undoes_id in rows.values_list("record_id", "change_set_id", "change_set__undoes_id"):
-                later[kind, pk].add(change_set_id)
-                if undoes_id:
-                    cancelled |= {change_set_id, undoes_id}
-        deeds = set().union(*later.values()) - cancelled
-        if deeds:  # what only raised a version is taken back without a row of its own
-            cancelled |= {*ChangeSet.objects.filter(undoes__in=deeds).values_list("undoes_id", flat=True)}
-        return {key for key, sets in later.items() if sets - cancelled}
+            for pk, deed, after, undoes in rows.values_list(
+                "record_id", "change_set_id", "after", "change_set__undoes_id"
+            ):
+                (raised if after == {} else wrote)[kind, pk].add(deed)
+                if undoes:
+                    cancelled[kind, pk] |= {deed, undoes}
+        deeds = set().union(*raised.values())
+        undone = {*ChangeSet.objects.filter(undoes__in=deeds).values_list("undoes_id", flat=True)}  # without a row here
+        return {
+            key
+            for key in wrote.keys() | raised.keys()
+            if (wrote[key] - cancelled[key]) or (raised[key] - undone - cancelled[key])
+        }
 
     # --- what hangs on inserted records
 

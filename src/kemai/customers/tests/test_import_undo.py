@@ -202,6 +202,17 @@ def test_the_later_of_two_imports_is_taken_back_first(crew, tmp_path):
     assert Customer.objects.get().version == 1
 
 
+def test_what_an_undo_between_has_left_still_counts_as_a_change(crew, tmp_path):
+    made = imported(sheet(tmp_path, [NAME], ["甲公司"], ["乙公司"]), crew.boss)
+    one = sheet(tmp_path, [NAME, "地址"], ["甲公司", "一"], ["乙公司", "一"], name="b.xlsx")
+    two = sheet(tmp_path, [NAME, "地址"], ["甲公司", "二"], name="c.xlsx")
+    first, second = imported(one, crew.boss, update=True), imported(two, crew.boss, update=True)
+    assert [item.title for item in back(first, crew.boss).left] == ["甲公司"]
+    assert back(second, crew.boss).left == []
+    assert [item.title for item in back(made, crew.boss).left] == ["甲公司"]
+    assert [(one.name, one.address) for one in Customer.objects.all()] == [("甲公司", "一")]
+
+
 def test_a_deed_is_taken_back_by_its_entry_in_the_log(crew):
     made = customer("甲公司", contacts=[{"name": "张伟"}])
     before = whole_database()
