@@ -80,6 +80,7 @@ customers = Entity(
         View("pool", "客户池", queries.pool, public=True, create_options={"into": "pool"}, makes="新建并领用",
              makes_options={"into": "mine"}, empty="客户池里还没有客户。新增一个，或者从表格导入。"),
     ],
+    lookup=queries.find_customer,
     search=Search(
         {"name": "name", "short_name": "short_name", "number": "number", "phone": "phone", "contacts": ""},
         docs=search.customer_docs, within={"short_name": "name"}, words=["category"], rights={"contacts": "contact.view"}, hint="名称、拼音、联系人、电话",

@@ -334,6 +334,15 @@ def share_reach(by: Employee) -> Reach:
     return EVERYTHING if reach.everything else replace(reach, nobody=False).through("customer")
 
 
+def find_customer(by: Employee, word: str) -> int | None:
+    """The customer that people call so, by its number or its name in whatever width and case, within their range."""
+    called = Customer.objects.filter(Q(number=word.strip()) | Q(name_folded=fold(word))).values_list("pk", flat=True)[
+        :2
+    ]
+    found = visible_customers(by).filter(pk__in=[*called]).values_list("pk", flat=True)
+    return found[0] if len(found) == 1 else None
+
+
 # --- duplicates --------------------------------------------------------------------------------------------------------
 
 

@@ -215,6 +215,26 @@ def test_a_number_that_stands_for_a_word_is_never_taken_for_an_id(crew, tmp_path
     assert (made.owner, made.level, made.parent) == (crew.zhou, None, None)
 
 
+@pytest.mark.spec("IMP-04")
+def test_a_customer_above_is_found_by_number_and_by_its_name_in_whatever_width_and_case(crew, tmp_path):
+    group = customer("TCL（集团）股份有限公司", crew.marketing)
+    customer("他人的公司", crew.zhou)
+    path = sheet(
+        tmp_path,
+        [NAME, "上级客户"],
+        ["甲公司", group.number],
+        ["乙公司", "ｔｃｌ(集团)股份有限公司"],
+        ["丙公司", "他人的公司"],
+    )
+    assert verdicts(imported(path, crew.marketing)) == [
+        (2, "new", ""),
+        (3, "new", ""),
+        (4, "new", "上级客户「他人的公司」没有找到，未填写。"),
+    ]
+    above = dict(Customer.objects.values_list("name", "parent"))
+    assert (above["甲公司"], above["乙公司"], above["丙公司"]) == (group.pk, group.pk, None)
+
+
 @pytest.mark.spec("IMP-02", "SYS-01")
 def test_several_spellings_of_a_new_word_become_one_word(crew, tmp_path):
     path = sheet(tmp_path, [NAME, "行业"], ["甲公司", "电商（B2C）"], ["乙公司", "电商(b2c)"], ["丙公司", "电商 B2C"])
