@@ -6,8 +6,11 @@ from django.db.models import Q
 
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity
+from kemai.kit.prepared import OneOf
 from kemai.kit.search_docs import index_of
 from kemai.kit.text import fold
+
+FEW = 5000  # records: so many that have a word in their names are asked for first, and then only compared by id
 
 
 def by_dictionary(columns: Sequence[BoundColumn], word: str) -> Q:
@@ -45,4 +48,7 @@ def _by_name(column: BoundColumn, word: str, by_hits: bool) -> Q:
         return Q(**{f"{column.path}__{target.title_field}__icontains": word})
     index = index_of(target.name)
     match = index.match(word, [name for name, of in target.search.columns.items() if of == target.title_field])
-    return Q((index.condition if by_hits else index.walk_condition)(match, f"{column.path}_id"))
+    key = f"{column.path}_id"
+    if (ids := index.ids(match, FEW)) is not None:
+        return Q(OneOf(key, ids))
+    return Q((index.condition if by_hits else index.walk_condition)(match, key))
