@@ -23,7 +23,7 @@ from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
 from kemai.kit.text import core_name, fold, phone_numbers, reading_of, sort_key
-from kemai.kit.values import show_time
+from kemai.kit.values import days_between, show_time
 from kemai.office.queries import setting
 from kemai.people.models import Employee
 from kemai.people.queries import employee_names
@@ -159,6 +159,12 @@ def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reac
             Reach(owners=frozenset(employee_names()), tally="customer") if owners is None else _with_shares(by, owners)
         )
     return _with_shares(by, by.access.subordinates if setting("supervisors_see_all") else frozenset())
+
+
+def shared_count(by: Employee) -> int:
+    """How many customers 「共享客户」 holds."""
+    reach, counts = shared(by), tally.table("customer")
+    return sum(counts.get(owner, 0) for owner in reach.owners) + len(reach.ids)
 
 
 def shared_where(by: Employee, options: Mapping[str, Any]) -> Q | None:
@@ -416,7 +422,7 @@ def _digits(core: str) -> str:
 
 def candidate_facts(customer: Customer, why: str) -> dict[str, Any]:
     """What a duplicate check may say of any customer: name, owner, state, days since last contact, no more (CUS-04)."""
-    days = (timezone.now() - customer.last_contacted_at).days if customer.last_contacted_at else None
+    days = days_between(customer.last_contacted_at, timezone.now()) if customer.last_contacted_at else None
     return {
         "name": customer.name, "owner": customer.owner.name if customer.owner_id else None, "state": customer.get_state_display(),
         "days_since_contact": days, "why": why,

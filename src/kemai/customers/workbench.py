@@ -11,6 +11,7 @@ from kemai.customers import queries
 from kemai.customers.models import Contact, Customer
 from kemai.kit import tally
 from kemai.kit.lunar import month_day_text
+from kemai.kit.values import days_between
 from kemai.kit.workbench import Card, Content, Deed, Item, cards, filtered
 from kemai.office.queries import entry_names, region_names, setting
 
@@ -20,7 +21,7 @@ SILENT = "/customers?view=mine&contact=silent"
 
 
 def _silence(one: Any, now: datetime) -> str:
-    days = (now - one.since).days
+    days = days_between(one.since, now)
     return f"{days} 天没有联系" if one.last_contacted_at else f"领用 {days} 天，还没有联系"
 
 

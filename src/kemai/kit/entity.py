@@ -79,6 +79,7 @@ class Field:
     accept: str = (
         ""  # file: which it takes, as a browser is told (image/*); the phone then offers its camera or microphone
     )
+    max_length: int = 0  # characters of a text that no field of the model limits
     depends_on: str = ""  # reference: the form field that narrows the choices (contacts of the chosen customer)
 
 

@@ -49,6 +49,7 @@ NO = {"否", "false", "0", "off", "no", "n", "", "无", "×"}
 LONG_LIMIT = 20_000  # characters of a long text
 WORD_LIMIT = 200  # characters of a word that names a record
 NUMBER_LIMIT = Decimal(10) ** 15
+FIRST_YEAR = 1900  # a year before it is a slip of the keyboard
 
 
 class BadValue(ValueError):
@@ -95,7 +96,8 @@ class Spec:
 
     @property
     def max_length(self) -> int:
-        return getattr(self.model_field, "max_length", None) or (LONG_LIMIT if self.kind == "long" else 500)
+        least = LONG_LIMIT if self.kind == "long" else 500
+        return self.field.max_length or getattr(self.model_field, "max_length", None) or least
 
     def choices(self) -> Sequence[tuple[Any, str]]:
         """The fixed choices of a `choice` field."""
@@ -458,13 +460,22 @@ def read_date(raw: Any, *, serial: bool = False) -> date | None:
     if not found:
         return None
     try:
-        return date(*map(int, found.groups()))
+        day = date(*map(int, found.groups()))
     except ValueError:
         return None
+    return day if day.year >= FIRST_YEAR else None
 
 
 def read_moment(raw: Any, *, serial: bool = False) -> datetime | None:
-    """A moment; without a zone it is meant in the company's. A plain day is its midnight. None when it is none."""
+    """A moment; without a zone it is meant in the company's. A plain day is its midnight. None when it is none, or none that UTC can tell."""
+    moment = _moment_in(raw, serial)
+    try:
+        return moment if moment and moment.astimezone(UTC) else None
+    except OverflowError:
+        return None
+
+
+def _moment_in(raw: Any, serial: bool) -> datetime | None:
     if isinstance(raw, datetime):
         return raw if timezone.is_aware(raw) else raw.replace(tzinfo=COMPANY_ZONE)
     if isinstance(raw, str) and (found := _MOMENT.match(unicodedata.normalize("NFKC", raw).strip())):
@@ -557,4 +568,9 @@ def show_time(value: datetime | None) -> str:
 def day_range(day: date) -> tuple[datetime, datetime]:
     """The instants at which a day of the company begins and ends (D16)."""
     start = datetime.combine(day, time(), COMPANY_ZONE)
-    return start, start + timedelta(days=1)
+    return start, start + timedelta(days=1) if day < date.max else datetime.max.replace(tzinfo=COMPANY_ZONE)
+
+
+def days_between(earlier: datetime, later: datetime) -> int:
+    """How many days of the company lie between: from 23:00 to the next morning it is one."""
+    return (later.astimezone(COMPANY_ZONE).date() - earlier.astimezone(COMPANY_ZONE).date()).days

@@ -30,7 +30,7 @@ from kemai.teamwork import (
     todo_services,
     workbench,  # noqa: F401  its cards are declared by being imported
 )
-from kemai.teamwork.models import Interaction, Todo
+from kemai.teamwork.models import COMMENT_LENGTH, PEOPLE_LENGTH, Interaction, Todo
 
 interactions = Entity(
     name="interaction",
@@ -90,7 +90,7 @@ interactions = Entity(
     restoring=services.interaction_restoring,
     actions=[
         Action("comment", "批复", services.interaction_comment, right="interaction.view", icon="message-circle",
-               fields=[Field("text", "批复", kind="long", required=True)]),
+               fields=[Field("text", "批复", kind="long", required=True, max_length=COMMENT_LENGTH)]),
     ],
     imports=Importing(
         keys=["occurred_at"],
@@ -177,7 +177,7 @@ todos = Entity(
     actions=[
         Action("log_contact", "记一笔", services.todo_log_contact, right="interaction.add", icon="phone-call", primary=True, views=OPEN_VIEWS,
                single=OPEN_VIEWS, help="联系过了，记下谈了什么；待办随之完成，填了「下次联系」就有新的待办。",
-               fields=[SAID, WAY, Field("contact_name", "和谁", help="不填则为上次的联系人"), NEXT], notes=todo_queries.with_whom),
+               fields=[SAID, WAY, Field("contact_name", "和谁", help="不填则为上次的联系人", max_length=PEOPLE_LENGTH), NEXT], notes=todo_queries.with_whom),
         Action("done", "完成", todo_services.todo_done, right="interaction.add", icon="check", views=OPEN_VIEWS, undo="reopen",
                help="不用再联系，或者不用留记录：直接勾掉。"),
         Action("put_off", "改期", todo_services.todo_put_off, right="interaction.add", icon="calendar-due", views=OPEN_VIEWS,
@@ -203,7 +203,7 @@ contribute(
                    SAID,
                    WAY,
                    Field("contact", "联系人", refers="contact", depends_on="customer", help="不选则为主联系人"),
-                   Field("contact_name", "其他联系人"),
+                   Field("contact_name", "其他联系人", max_length=PEOPLE_LENGTH),
                    NEXT,
                    Field("photo", "照片", kind="file", accept="image/*"),
                    Field("voice", "录音", kind="file", accept="audio/*"),

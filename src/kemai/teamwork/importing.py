@@ -20,7 +20,7 @@ from kemai.kit.values import COMPANY_ZONE
 from kemai.people.models import Employee
 from kemai.people.queries import employee_names, find_employee
 from kemai.teamwork import rules, services
-from kemai.teamwork.models import Interaction
+from kemai.teamwork.models import PEOPLE_LENGTH, Interaction
 
 AS_OTHERS = "interaction.import_as_others"
 BETWEEN_NAMES = re.compile("[、,，;；/]")
@@ -78,7 +78,7 @@ class InteractionImport(PlanByKey):
             elif name not in others:
                 others.append(name)
         if others:
-            row.values["contact_name"] = "、".join(others)[:120]
+            row.values["contact_name"] = "、".join(others)[:PEOPLE_LENGTH]
         row.facts["people"] = words or "、".join(others)
 
     def _find_author(self, row: ImportedRow) -> None:

@@ -10,6 +10,8 @@ from kemai.kit.record import Record
 from kemai.office.fields import DictionaryField
 
 SUMMARY_LENGTH = 80
+PEOPLE_LENGTH = 120
+COMMENT_LENGTH = 500
 
 
 class Interaction(Record):
@@ -21,7 +23,7 @@ class Interaction(Record):
     contact = models.ForeignKey(
         Contact, models.PROTECT, null=True, blank=True, related_name="interactions", verbose_name="联系人"
     )
-    contact_name = models.CharField("其他联系人", max_length=120, blank=True)
+    contact_name = models.CharField("其他联系人", max_length=PEOPLE_LENGTH, blank=True)
     occurred_at = models.DateTimeField("联系时间")
     contact_type = DictionaryField("contact_type", verbose_name="联系类型")
     content = models.TextField("交往内容", blank=True)
@@ -66,7 +68,7 @@ class InteractionComment(models.Model):
     interaction = models.ForeignKey(
         Interaction, models.CASCADE, related_name="comments", db_index=False, verbose_name="交往记录"
     )
-    text = models.CharField("批复", max_length=500)
+    text = models.CharField("批复", max_length=COMMENT_LENGTH)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="批复人"
     )

@@ -8,12 +8,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kemai.customers.models import Customer
-from kemai.customers.queries import customer_reach, main_contacts, shared_ids, silent
+from kemai.customers.queries import customer_reach, main_contacts, shared_count, silent
 from kemai.customers.workbench import UNCLAIMED, owns_none
 from kemai.kit import tally
 from kemai.kit.prepared import OneOf
 from kemai.kit.shell import short_moment
-from kemai.kit.values import COMPANY_ZONE, day_range
+from kemai.kit.values import COMPANY_ZONE, day_range, days_between
 from kemai.kit.workbench import Card, Content, Deed, Figure, Item, Line, cards, filtered
 from kemai.notify.workbench import told_by_cards
 from kemai.people.queries import employee_names
@@ -52,7 +52,7 @@ def _due(due_at: datetime, now: datetime) -> str:
     """逾期 2 天, 今天 15:00, 明天 10:00, 11-25 10:00."""
     state, words = state_of(due_at, None, now)
     local = due_at.astimezone(COMPANY_ZONE)
-    ahead = (local.date() - now.astimezone(COMPANY_ZONE).date()).days
+    ahead = days_between(now, due_at)
     if state == "overdue" and ahead:
         return words
     day = {0: "今天", 1: "明天", 2: "后天"}.get(ahead, local.strftime("%m-%d"))
@@ -100,7 +100,7 @@ def _not_contacted(by: Any, now: datetime) -> QuerySet[Customer]:
 
 
 def _claimed(customer: Customer, now: datetime) -> str:
-    days = (now - customer.claimed_at).days if customer.claimed_at else 0
+    days = days_between(customer.claimed_at, now) if customer.claimed_at else 0
     return f"领用 {days} 天" if days else "今天领用"
 
 
@@ -111,7 +111,7 @@ def _people(by: Any) -> list[int]:
 
 def _ago(customer: Customer, now: datetime) -> str:
     last = customer.last_contacted_at
-    days = (now - last).days if last else 0
+    days = days_between(last, now) if last else 0
     return "没有联系过" if last is None else f"{days} 天前联系" if days else "今天联系过"
 
 
@@ -128,7 +128,7 @@ def figures(by: Any) -> Content:
     if owns_none(by):
         unclaimed = Customer.objects.filter(state=Customer.State.UNCLAIMED).count()
         own = [
-            Figure("共享给我的", len(shared_ids(by)), "/customers?view=shared"),
+            Figure("共享客户", shared_count(by), "/customers?view=shared"),
             Figure("待领用", unclaimed, UNCLAIMED),
         ]
     weeks = Figure(

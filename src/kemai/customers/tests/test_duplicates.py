@@ -170,7 +170,7 @@ def test_candidates_tell_name_owner_state_and_days_and_nothing_more(crew, at):
     held = customer(
         "杭州商策科技有限公司", crew.lin, phone="0571-88886666", remarks="预算保密", contacts=[{"name": "李四"}]
     )
-    Customer.objects.filter(pk=held.pk).update(last_contacted_at=timezone.now() - timedelta(days=12, hours=1))
+    Customer.objects.filter(pk=held.pk).update(last_contacted_at=timezone.now() - timedelta(days=12))
     customer("商策科技（宁波）")
     answer = at(crew.zhou).post("customers", name="商策科技")
     assert answer.json["candidates"] == [

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from kemai.kit.entity import Field
 from kemai.kit.errors import Invalid
 from kemai.kit.tests.sample.models import SampleLine, SampleOrder, SampleParcel
-from kemai.kit.values import BadValue, Spec, bind, day_range, plain_number, read_all, read_date, read_moment, show_time
+from kemai.kit.values import (
+    BadValue,
+    Spec,
+    bind,
+    day_range,
+    days_between,
+    plain_number,
+    read_all,
+    read_date,
+    read_moment,
+    show_time,
+)
 
 pytestmark = pytest.mark.spec("FRM-01", "API-03")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -50,6 +61,8 @@ def test_days_are_read_in_the_usual_chinese_ways(written):
         True,
         [],
         "二〇二六年三月五",
+        "0001-01-01",
+        "0206-03-05",
     ],
 )
 def test_what_is_no_day_is_none(written):
@@ -82,8 +95,12 @@ def test_moments_are_meant_in_the_companys_zone_unless_they_name_one(written, mo
 
 
 @pytest.mark.parametrize(
-    "written", ["2026-03-05 24:00", "2026-03-05 12:60", "2026-02-30 12:00", "14:30", "now", 5, None, True]
-)
+    "written",
+    [
+        "2026-03-05 24:00", "2026-03-05 12:60", "2026-02-30 12:00", "14:30", "now", 5, None, True, "0001-01-01 00:00",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)  # fmt: skip
 def test_what_is_no_moment_is_none(written):
     assert read_moment(written) is None
 
@@ -92,6 +109,14 @@ def test_a_day_of_the_company_has_its_own_instants():
     start, end = day_range(date(2026, 3, 5))
     assert start == datetime(2026, 3, 4, 16, tzinfo=UTC)
     assert end == datetime(2026, 3, 5, 16, tzinfo=UTC)
+    assert day_range(date.max)[1] == datetime.max.replace(tzinfo=SHANGHAI)
+
+
+def test_from_the_evening_to_the_next_morning_it_is_a_day():
+    evening, morning = datetime(2026, 3, 4, 23, tzinfo=SHANGHAI), datetime(2026, 3, 5, 8, tzinfo=SHANGHAI)
+    assert days_between(evening, morning) == 1
+    assert days_between(morning, evening) == -1
+    assert days_between(datetime(2026, 3, 4, 16, tzinfo=UTC), morning) == 0  # midnight in the company
 
 
 NUMBERS = {

@@ -41,3 +41,9 @@ def test_only_supervisors_comment_and_there_is_nothing_to_answer_before(crew, at
     assert comment(at, crew.lin, visit, "好的").error == (409, "no_comment", "还没有批复，不需要回复。")
     assert comment(at, crew.other_manager, visit, "不错").status == 404
     assert InteractionComment.objects.count() == 0
+
+
+def test_a_comment_is_no_longer_than_its_field(crew, at, visit):
+    refused = comment(at, crew.manager, visit, "好" * 501)
+    assert (refused.status, refused.json["fields"]) == (422, {"text": ["批复最多 500 个字，现在是 501 个。"]})
+    assert comment(at, crew.manager, visit, "好" * 500).status == 200

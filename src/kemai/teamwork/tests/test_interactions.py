@@ -1,5 +1,6 @@
 """「交往记录」: what was said to whom and when, who may write it, and what the customer learns from it (INT-01, 02, 05, CUS-02, CUS-11)."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -173,6 +174,22 @@ def test_a_record_that_moves_to_another_customer_moves_both(crew, at, shangce):
     made = record(shangce, crew.lin, days_ago=1)
     assert at(crew.lin).patch(f"interactions/{made.pk}", customer=other.pk).status == 200
     assert (contacted(shangce), contacted(other)) == ((None, None), (made.occurred_at, made.occurred_at))
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "sentence"),
+    [
+        ("occurred_at", "0001-01-01 00:00", "联系时间应为日期和时间，例如 2026-03-05 14:30。"),
+        ("next_contact_at", "9999-12-31T23:59:59-12:00", "下次联系应为日期和时间，例如 2026-03-05 14:30。"),
+    ],
+)
+def test_a_time_that_no_calendar_holds_is_refused_with_a_sentence(crew, at, shangce, field, sent, sentence):
+    made = record(shangce, crew.lin)
+    refused = at(crew.lin).patch(f"interactions/{made.pk}", **{field: sent})
+    assert (refused.status, refused.json["fields"]) == (422, {field: [sentence]})
+    asked = {"op": "and", "rows": [{"field": field, "cond": "lte", "value": sent}]}
+    assert at(crew.lin).get("interactions", filter=json.dumps(asked)).status in (200, 400)
+    assert again(made).version == made.version
 
 
 @pytest.mark.spec("CUS-02", "LST-05")

@@ -167,3 +167,12 @@ def test_what_is_something_else_is_refused_and_nothing_is_noted(crew, shangce, f
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
     assert (Interaction.objects.count(), Attachment.objects.count()) == (0, 0)
+
+
+def test_a_name_is_no_longer_than_its_field(crew, at, shangce):
+    refused = at(crew.lin).post(f"customers/{shangce.pk}/log_contact", content="看了现场", contact_name="长" * 121)
+    assert (refused.status, refused.json["fields"]) == (
+        422,
+        {"contact_name": ["其他联系人最多 120 个字，现在是 121 个。"]},
+    )
+    assert Interaction.objects.count() == 0

@@ -101,6 +101,21 @@ def test_customers_of_today_are_those_that_wait_without_a_to_do_of_ones_own(crew
     assert titles(at, crew.manager, "follow-up") == ["甲有限公司"]
 
 
+@pytest.mark.spec("WRK-01")
+def test_what_was_in_the_evening_was_yesterday_in_the_morning(crew, at, clock):
+    clock("2026-03-04 23:00")
+    helped = customer("甲有限公司", crew.manager)
+    customer("乙有限公司", crew.manager)
+    share(helped, crew.lin)
+    record(helped, crew.lin, next_step="寄样机", next_contact_at=when("2026-03-05 12:00"))
+    clock("2026-03-05 08:00")
+    follow = card(at, crew.manager, "follow-up")
+    assert [(one["title"], one["facts"][1], one["end"]) for one in follow["items"]] == [
+        ("甲有限公司", "1 天前联系", "今天 12:00"),
+        ("乙有限公司", "没有联系过", "领用 1 天"),
+    ]
+
+
 @pytest.mark.spec("WRK-01", "WRK-02")
 def test_what_the_to_dos_show_is_not_shown_again_among_the_reminders(crew, at, clock):
     record(customer("甲有限公司", crew.lin), crew.lin, next_step="发送报价", next_contact_at=when("2026-03-05 15:00"))
@@ -310,11 +325,15 @@ def test_who_only_helps_sees_the_latest_contacts_with_the_customers_that_are_sha
     figures = card(at, crew.service, "figures")["figures"]
     assert [(one["label"], one["value"]) for one in figures] == [
         ("我的客户", 0),
-        ("共享给我的", 1),
+        ("共享客户", 1),
         ("待领用", 0),
         ("本周联系", 0),
     ]
     assert at(crew.service).client.get(f"/api/v1{figures[1]['href']}").json()["total"] == 1
+    share(shared, crew.boss)
+    of_the_line = card(at, crew.boss, "figures")["figures"][1]
+    assert (of_the_line["label"], of_the_line["value"]) == ("共享客户", 2)
+    assert at(crew.boss).client.get(f"/api/v1{of_the_line['href']}").json()["total"] == 2
 
 
 @pytest.mark.spec("WRK-02")
