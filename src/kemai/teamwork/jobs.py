@@ -44,9 +44,7 @@ def _remind_some(now: datetime) -> int | None:
 
 @nightly("teamwork.ended_shares")
 def take_todos_home() -> None:
-    """Shares whose last day is past: what helpers had planned goes to the customers' owners."""
-    waiting = Todo.objects.filter(done_at__isnull=True, customer__shares__until__lt=timezone.localdate())
-    customers = sorted(set(waiting.values_list("customer_id", flat=True)))
-    if todos_of_strangers(customers):
-        with journal(by=None, deed="todo.change", note="共享到期") as log:
-            log.kind, log.title = "todo", f"{todos_come_home(customers, log=log)} 个待办"
+    """Whose share has ended, or who stands above the owner no longer, or has lost a role: what they had planned is the customers' owners'."""
+    if todos_of_strangers():
+        with journal(by=None, deed="todo.change", note="原来的人已看不到客户") as log:
+            log.kind, log.title = "todo", f"{todos_come_home(log=log)} 个待办"

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from kemai.kit.errors import Reason
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.values import days_between
 from kemai.people.models import Employee
 from kemai.teamwork.models import SUMMARY_LENGTH, Interaction, Todo
 
@@ -72,17 +72,20 @@ def why_not_open(todo: Todo, by: Employee) -> str | None:
 
 
 def why_not_reopen(todo: Todo, by: Employee) -> str | None:
-    """Only what was ticked off by hand comes back: what a later record has settled is settled."""
+    """Only what was ticked off by hand comes back, while its record is the latest: what a later record has settled is settled."""
     if todo.done_at is None:
         return Reason("这个待办还没有完成。", "wrong_state", 409)
-    return None if todo.ticked else Reason("之后已经联系过客户，这个待办不再需要。", "wrong_state", 409)
+    latest = Interaction.objects.filter(customer=todo.customer_id).order_by("-occurred_at", "-pk").values_list("pk")
+    if todo.ticked and latest.first() == (todo.interaction_id,):
+        return None
+    return Reason("之后已经联系过客户，这个待办不再需要。", "wrong_state", 409)
 
 
 def state_of(due_at: datetime, done_at: datetime | None, now: datetime) -> tuple[str, str]:
     """How a to-do stands, as code and words: done, overdue, today, open."""
     if done_at:
         return "done", "已完成"
-    days = (now.astimezone(COMPANY_ZONE).date() - due_at.astimezone(COMPANY_ZONE).date()).days
+    days = days_between(due_at, now)
     if due_at < now:
         return "overdue", f"逾期 {days} 天" if days else "已逾期"
     return ("today", "今天") if days == 0 else ("open", "待跟进")

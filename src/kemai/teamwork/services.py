@@ -16,8 +16,8 @@ from kemai.kit.workflow import check_version, creation, deed, lock
 from kemai.notify.services import tell
 from kemai.people.models import Employee
 from kemai.teamwork import queries, rules
-from kemai.teamwork.models import Interaction, InteractionComment, Todo
-from kemai.teamwork.todo_services import todos_follow, todos_follow_many
+from kemai.teamwork.models import PEOPLE_LENGTH, Interaction, InteractionComment, Todo
+from kemai.teamwork.todo_services import todo_drop, todos_follow, todos_follow_many
 
 
 @creation("interaction.create", right="interaction.add")
@@ -98,6 +98,8 @@ def interaction_change(
     probe = with_values(interaction, values)
     _check(probe, log.now)
     log.update(interaction, **values, summary=probe.summary)
+    if interaction.customer != former:
+        todo_drop(interaction, log=log)  # what it plans is to be done for the other customer
     for customer in {former, interaction.customer}:
         follow(customer, log)
     return interaction
@@ -107,8 +109,7 @@ def interaction_change(
 def interaction_delete(interaction: Interaction, *, by: Employee, log: Journal) -> None:
     """Goes to the recycle bin with its files and what was said to it."""
     customer = interaction.customer
-    for todo in Todo.objects.filter(interaction=interaction):
-        log.delete(todo)
+    todo_drop(interaction, log=log)
     bin_record(log, interaction, hanging_on([interaction]))
     follow(customer, log)
 
@@ -155,7 +156,7 @@ def of_customer(customer: Customer) -> list[Any]:
 def keep_names(contacts: Iterable[Contact], log: Journal) -> None:
     """Contacts are deleted: their names stay on the records."""
     for one in Interaction.objects.filter(contact__in=contacts).select_related("contact"):
-        name = rules.people_of(one.contact.name if one.contact else "", one.contact_name)[:120]
+        name = rules.people_of(one.contact.name if one.contact else "", one.contact_name)[:PEOPLE_LENGTH]
         log.update(one, contact=None, contact_name=name)
 
 

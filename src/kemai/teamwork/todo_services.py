@@ -34,9 +34,8 @@ def todos_follow(customer: Customer, latest: Interaction | None, *, log: Journal
     for todo in present:
         if plan and todo.interaction_id == plan.pk:
             own = todo
-        elif todo.interaction.next_contact_at is None or todo.interaction.customer_id != customer.pk:
-            _settle(todo)
-            log.delete(todo)  # its record plans nothing any more
+        elif todo.interaction.next_contact_at is None:
+            _drop(todo, log)  # its record plans nothing any more
         else:
             _settle(todo)
             log.update(todo, done_at=log.now, done_by=log.by)
@@ -91,6 +90,17 @@ def _keep(customer: Customer, plan: Interaction, todo: Todo | None, log: Journal
     log.update(todo, **facts)
 
 
+def todo_drop(interaction: Interaction, *, log: Journal) -> None:
+    """The record goes, to the bin or to another customer: what it planned goes with it, and is told of no more."""
+    for todo in Todo.objects.filter(interaction=interaction):
+        _drop(todo, log)
+
+
+def _drop(todo: Todo, log: Journal) -> None:
+    _settle(todo)
+    log.delete(todo)
+
+
 def _settle(todo: Todo) -> None:
     """What was told of it waits no more."""
     if todo.reminded_at:
@@ -107,21 +117,23 @@ def hand_over_todos(former: Employee, successor: Employee, *, by: Employee, log:
     _hand_on(Todo.objects.filter(employee=former, done_at__isnull=True), successor.pk, log)
 
 
-def todos_come_home(customers: Sequence[int], *, log: Journal) -> int:
-    """To-dos at these customers of people who see them no longer go to the owners, for nobody else would do them. Returns how many."""
+def todos_come_home(customers: Sequence[int] | None = None, *, log: Journal) -> int:
+    """To-dos at these customers, or at any, of people who see them no longer go to the owners, for nobody else would do them. Returns how many."""
     moved = 0
     for owner, ids in todos_of_strangers(customers).items():
         moved += _hand_on(Todo.objects.filter(pk__in=ids), owner, log)
     return moved
 
 
-def todos_of_strangers(customers: Sequence[int]) -> dict[int | None, list[int]]:
-    """The open to-dos at these customers of people who do not see them, by the customers' owners."""
-    others = Todo.objects.filter(OneOf("customer_id", customers), done_at__isnull=True, employee__isnull=False)
-    others = others.exclude(employee=F("customer__owner"))
+def todos_of_strangers(customers: Sequence[int] | None = None) -> dict[int | None, list[int]]:
+    """The open to-dos at these customers, or at any, of people who do not see them, by the customers' owners."""
+    others = Todo.objects.filter(done_at__isnull=True, employee__isnull=False).exclude(employee=F("customer__owner"))
+    if customers is not None:
+        others = others.filter(OneOf("customer_id", customers))
     found: dict[int | None, list[int]] = defaultdict(list)
-    for pk, of, owner, who in others.values_list("pk", "customer_id", "customer__owner_id", "employee_id"):
-        if not visible_customers(Employee.objects.get(pk=who)).filter(pk=of).exists():
+    for who in Employee.objects.filter(pk__in=others.values("employee")):
+        theirs = others.filter(employee=who).exclude(customer__in=visible_customers(who))
+        for pk, owner in theirs.values_list("pk", "customer__owner_id"):
             found[owner].append(pk)
     return found
 

@@ -10,7 +10,7 @@ from kemai.customers.tests.factories import customer, share
 from kemai.kit.models import ChangeSet, RecycleBin
 from kemai.notify.queries import unread
 from kemai.office.services import recycle_restore
-from kemai.people.services import employee_set_left
+from kemai.people.services import employee_change, employee_set_left
 from kemai.people.tests.factories import again, browser
 from kemai.teamwork.jobs import remind_of_todos, take_todos_home
 from kemai.teamwork.models import Interaction, Todo
@@ -107,6 +107,38 @@ def test_what_a_record_has_settled_does_not_come_back(crew, at, clock):
     sentence = "之后已经联系过客户，这个待办不再需要。"
     assert at(crew.lin).post(f"todos/{todo.pk}/reopen").error == (409, "wrong_state", sentence)
     assert again(todo).done_at == when("2026-03-06 10:00")
+
+
+def test_what_was_ticked_off_does_not_come_back_beside_the_plan_of_a_later_record(crew, at, clock):
+    shangce = customer("杭州商策科技有限公司", crew.lin)
+    todo = plan(shangce, crew.lin, "发送报价", "2026-03-06 15:00")
+    assert at(crew.lin).post(f"todos/{todo.pk}/done").status == 200
+    clock("2026-03-06 10:00")
+    plan(shangce, crew.lin, "约见面", "2026-03-09 15:00")
+    sentence = "之后已经联系过客户，这个待办不再需要。"
+    assert at(crew.lin).post(f"todos/{todo.pk}/reopen").error == (409, "wrong_state", sentence)
+    assert listed(at, crew.lin) == [("约见面", "open")]
+
+
+def test_with_a_record_that_moves_to_another_customer_goes_what_it_plans(crew, at, clock):
+    first, second = customer("甲有限公司", crew.lin), customer("乙有限公司", crew.lin)
+    for start, end in ((first, second), (second, first)):
+        for ticked in (False, True):
+            todo = plan(start, crew.lin, "寄样品", "2026-03-06 15:00")
+            if ticked:
+                assert at(crew.lin).post(f"todos/{todo.pk}/done").status == 200
+            assert at(crew.lin).patch(f"interactions/{todo.interaction_id}", customer=end.pk).status == 200
+            assert [(one.customer, one.text) for one in Todo.objects.filter(done_at=None)] == [(end, "寄样品")]
+            interaction_delete(again(todo.interaction), by=crew.lin)
+
+
+@pytest.mark.spec("INT-04", "WRK-02")
+def test_of_a_record_that_is_deleted_nobody_is_reminded(crew, at, clock):
+    todo = plan(customer("甲有限公司", crew.lin), crew.lin, "寄样品", "2026-03-06 15:00")
+    clock("2026-03-06 15:00")
+    assert remind_of_todos() == 1
+    interaction_delete(again(todo.interaction), by=crew.lin)
+    assert at(crew.lin).get("me").json["counts"] == {"/todos": 0, "/messages": 0}
 
 
 def test_it_is_put_off_and_the_record_says_so_too(crew, at, clock):
@@ -292,9 +324,20 @@ def test_what_a_helper_planned_is_the_owners_on_the_day_after_the_shares_last_da
         "甲公司": crew.zhou,
     }
     entry = ChangeSet.objects.latest("pk")
-    assert (entry.deed, entry.by, entry.note) == ("todo.change", None, "共享到期")
+    assert (entry.deed, entry.by, entry.note) == ("todo.change", None, "原来的人已看不到客户")
     take_todos_home()
     assert ChangeSet.objects.latest("pk") == entry
+
+
+@pytest.mark.spec("INT-04", "ORG-03", "ORG-06")
+def test_what_a_supervisor_planned_is_the_owners_once_the_supervisor_sees_the_customer_no_more(crew, at, clock):
+    shangce = customer("杭州商策科技有限公司", crew.lin)
+    record(shangce, crew.manager, next_step="拜访张总", next_contact_at=when("2026-03-06 10:00"))
+    employee_change(again(crew.lin), values={"supervisor": crew.other_manager.pk}, by=crew.admin)
+    clock("2026-03-06 02:00")
+    take_todos_home()
+    assert listed(at, crew.lin) == [("拜访张总", "today")]
+    assert at(crew.manager).get("me").json["counts"]["/todos"] == 0
 
 
 @pytest.mark.spec("INT-04", "WRK-02", "CUS-13")
