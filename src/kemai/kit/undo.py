@@ -7,6 +7,7 @@ version.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -46,7 +47,10 @@ class Left:
 
 @dataclass(frozen=True)
 class TakenBack:
-    """An event: these records of a kind were taken back; what followed from them is to be worked out again, in the same journal."""
+    """An event: these records of a kind were taken back; what followed from them is to be worked out again, in the same journal.
+
+    `records` are those that are gone, and of those that got old values back or are there again each as it was and as it is.
+    """
 
     kind: str
     records: Sequence[Any]
@@ -174,10 +178,10 @@ class _Undoing:
         self.reasons: dict[_Key, str] = {}  # inserted records that stay
         self.restored: set[tuple[_Key, str]] = set()  # records and fields that get an old value back
         self.outcome = Undone()
-        self.gone: dict[str, list[Any]] = defaultdict(list)  # inserted records that were deleted
+        self.taken: dict[str, list[Any]] = defaultdict(list)  # what upper floors are told of
 
     def run(self) -> Undone:
-        """Takes back what can be, and tells upper floors which records are gone."""
+        """Takes back what can be, and tells upper floors of which records."""
         for kind, ids in self._ids(self.versions).items():
             model = model_of(kind)
             found = model._base_manager.select_for_update(of=("self",)).filter(OneOf("pk", ids))
@@ -199,7 +203,7 @@ class _Undoing:
             else:
                 for row in group:
                     self._take_back(row, touched)
-        for kind, records in self.gone.items():
+        for kind, records in self.taken.items():
             publish(TakenBack(kind, records, self.log))
         return self.outcome
 
@@ -286,7 +290,7 @@ class _Undoing:
                 self._leave(key, self.records.get(key), reason)
         kind, going = keys[0][0], [self.records[key] for key in keys if key not in self.reasons]
         self.log.delete_many(going)
-        self.gone[kind] += going
+        self.taken[kind] += going
         self.outcome.counts[kind] += len(going)
 
     def _restore(self, row: RowChange, key: _Key, touched: set[_Key]) -> None:
@@ -301,6 +305,7 @@ class _Undoing:
         values = from_image(type(record), row.before or {})
         present = getattr(record, "version", 0)
         only_touched = not row.before and not row.after  # rows inside it were written
+        self.taken[key[0]] += [copy(record), record]
         self.log.update(record, **values)
         if present == row.version and (only_touched or getattr(record, "version", 0) != present):
             record.version, record.updated_at = present - 1, self._updated_at(row, record)
@@ -327,6 +332,7 @@ class _Undoing:
             self._leave(key, record, "已有同样的记录")
             return
         self.log.insert(record)
+        self.taken[key[0]].append(record)
         RecycleBin.objects.filter(kind=row.kind, record_id=row.record_id).delete()
         self.outcome.counts[key[0]] += 1
 

@@ -181,7 +181,7 @@ todos = Entity(
         Action("done", "完成", todo_services.todo_done, right="interaction.add", icon="check", views=OPEN_VIEWS, undo="reopen",
                help="不用再联系，或者不用留记录：直接勾掉。"),
         Action("put_off", "改期", todo_services.todo_put_off, right="interaction.add", icon="calendar-due", views=OPEN_VIEWS,
-               help="换一个时间联系，交往记录里的「下次联系」跟着改。", fields=[Field("due_at", "改到", kind="time", required=True)]),
+               help="换一个时间联系，交往记录里的「下次联系」跟着改。", fields=[Field("due_at", "改到的时间", kind="time", required=True)]),
         Action("reopen", "恢复", todo_services.todo_reopen, right="interaction.add", icon="arrow-back-up", views=["done"],
                help="把手工勾掉的待办放回待跟进。"),
     ],

@@ -41,8 +41,8 @@ def search_by_new_name(event: Renamed) -> None:
 
 
 @on(TakenBack)
-def contacted_without_them(event: TakenBack) -> None:
-    """An import of records is taken back: the customers' first and last contact are those of the records that stay (CUS-02)."""
+def follow_what_is_left(event: TakenBack) -> None:
+    """Records are taken back: first and last contact (CUS-02) and the to-do (INT-04) of the customers are those of the records as they are."""
     if event.kind == "interaction":
         ids = {record.customer_id for record in event.records}
         for customer in Customer.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"):

@@ -132,6 +132,32 @@ def test_with_a_record_that_moves_to_another_customer_goes_what_it_plans(crew, a
             interaction_delete(again(todo.interaction), by=crew.lin)
 
 
+@pytest.mark.spec("INT-04", "LST-15")
+def test_a_bulk_edit_that_is_undone_brings_no_plan_back_that_a_later_record_has_replaced(crew, at, clock):
+    shangce = customer("杭州商策科技有限公司", crew.lin)
+    first = plan(shangce, crew.lin, "发送报价", "2026-03-06 15:00").interaction
+    done = at(crew.lin).post("interactions/actions/bulk-edit", ids=[first.pk], values={"next_contact_at": None})
+    assert listed(at, crew.lin) == []
+    clock("2026-03-05 11:00")
+    plan(shangce, crew.lin, "约见面", "2026-03-09 15:00")
+    assert at(crew.lin).post(f"bulk-edits/{done.json['id']}/undo").status == 200
+    assert again(first).next_contact_at == when("2026-03-06 15:00")
+    assert listed(at, crew.lin) == [("约见面", "open")]
+    assert listed(at, crew.lin, "done") == [("发送报价", "done")]
+
+
+@pytest.mark.spec("INT-04", "LST-15", "CUS-02")
+def test_records_moved_in_bulk_go_back_with_what_they_plan(crew, at, clock):
+    first, second = customer("甲有限公司", crew.lin), customer("乙有限公司", crew.lin)
+    made = plan(first, crew.lin, "发送报价", "2026-03-06 15:00").interaction
+    done = at(crew.lin).post("interactions/actions/bulk-edit", ids=[made.pk], values={"customer": second.pk})
+    assert Todo.objects.get(done_at=None).customer == second
+    later = record(second, crew.lin, days_ago=2)
+    assert at(crew.lin).post(f"bulk-edits/{done.json['id']}/undo").status == 200
+    assert (again(first).last_contacted_at, again(second).last_contacted_at) == (made.occurred_at, later.occurred_at)
+    assert [(one.customer, one.text) for one in Todo.objects.filter(done_at=None)] == [(first, "发送报价")]
+
+
 @pytest.mark.spec("INT-04", "WRK-02")
 def test_of_a_record_that_is_deleted_nobody_is_reminded(crew, at, clock):
     todo = plan(customer("甲有限公司", crew.lin), crew.lin, "寄样品", "2026-03-06 15:00")
