@@ -315,11 +315,9 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str, *, alone: bool
         "alone": alone, "q": request.GET.get("q", ""), "to_print": printing(entity, tab, pk, by),
     }  # fmt: skip
     if tab.kind:
-        return shell.show(
-            request,
-            tab.template or "kit/tab.html",
-            context | related_context(request, entity, tab, pk, context["back"]),
-        )
+        context |= related_context(request, entity, tab, pk, context["back"])
+        context["adds_why"] = doors.refuses(adds, context["record"], by) if adds else None
+        return shell.show(request, tab.template or "kit/tab.html", context)
     record, rows = tabs.tab_rows(entity, by, pk, name)
     found = tabs.rows_with(tab, rows, context["q"])
     pages = max(1, -(-len(found) // TAB_ROWS))
@@ -327,6 +325,7 @@ def tab_part(request: HttpRequest, slug: str, pk: int, name: str, *, alone: bool
     shown = found if tab.template else found[(page - 1) * TAB_ROWS : page * TAB_ROWS]
     context |= {
         "record": record, "rows": shown, "heads": tabs.heads_of(tab, rows), "total": len(found), "page": page, "pages": pages,
+        "adds_why": doors.refuses(adds, record, by) if adds else None,
     }  # fmt: skip
     if tab.context:
         context |= tab.context(record, by)

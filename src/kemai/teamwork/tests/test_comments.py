@@ -43,6 +43,19 @@ def test_only_supervisors_comment_and_there_is_nothing_to_answer_before(crew, at
     assert InteractionComment.objects.count() == 0
 
 
+def test_in_the_tab_the_button_is_grey_for_who_may_not_comment_and_says_why(crew, at, visit):
+    def tab(who) -> str:
+        return browser(who).get(f"/interactions/{visit.pk}/tabs/comments").content.decode()
+
+    ask = f'hx-get="/interactions/{visit.pk}/comment"'
+    assert ask in tab(crew.manager)
+    assert 'data-why="只有小林的上级可以批复。"' in tab(crew.zhou)
+    assert 'data-why="还没有批复，不需要回复。"' in tab(crew.lin)
+    assert ask not in tab(crew.zhou) + tab(crew.lin)
+    comment(at, crew.manager, visit, "抓紧。")
+    assert ask in tab(crew.lin)
+
+
 def test_a_comment_is_no_longer_than_its_field(crew, at, visit):
     refused = comment(at, crew.manager, visit, "好" * 501)
     assert (refused.status, refused.json["fields"]) == (422, {"text": ["批复最多 500 个字，现在是 501 个。"]})
