@@ -336,10 +336,17 @@ class _Undoing:
         RecycleBin.objects.filter(kind=row.kind, record_id=row.record_id).delete()
         self.outcome.counts[key[0]] += 1
 
+    def _name_of_gone(self, key: _Key) -> str:
+        """What a record that is gone was called when it was deleted."""
+        kind, pk = key
+        model = model_of(kind)
+        deleted = RowChange.objects.filter(kind=kind, record_id=pk, op=RowChange.Op.DELETE).order_by("-pk").first()
+        return str(model(**from_image(model, deleted.before or {}))) if deleted else f"{_title(kind)} {pk}"
+
     def _leave(self, key: _Key, record: models.Model | None, reason: str) -> None:
         kind, pk = key
         if kind in registry:
-            title = str(record) if record is not None else f"{_title(kind)} {pk}"
+            title = str(record) if record is not None else self._name_of_gone(key)
             self.outcome.left.append(Left(kind, pk, title[:200], reason))
 
 

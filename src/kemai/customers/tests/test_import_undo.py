@@ -88,7 +88,6 @@ def test_what_was_changed_since_is_named_and_left(crew, tmp_path):
     customer_change(made["甲"], values={"address": "后来"}, by=crew.admin)
     customer_claim(made["乙"], by=crew.lin)
     contact_create({"name": "后来的人", "customer": made["丙"].pk}, by=crew.admin)
-    gone = Contact.objects.get(customer=made["丁"]).pk
     customer_delete(made["丁"], by=crew.admin)
     now = timezone.now()
     Attachment.objects.create(
@@ -103,7 +102,7 @@ def test_what_was_changed_since_is_named_and_left(crew, tmp_path):
         ("customer", "甲公司"): "后来被修改过", ("contact", "甲某"): "所属的记录保留",
         ("customer", "乙公司"): "后来被修改过", ("contact", "乙某"): "所属的记录保留",
         ("customer", "丙公司"): "后来被修改过", ("contact", "丙某"): "所属的记录保留",
-        ("customer", f"客户 {made['丁'].pk}"): "已经删除", ("contact", f"联系人 {gone}"): "已经删除",
+        ("customer", "丁公司"): "已经删除", ("contact", "丁某"): "已经删除",
         ("customer", "戊公司"): "后来有了附件", ("contact", "戊某"): "所属的记录保留",
         ("contact", "己某"): "后来被修改过", ("customer", "己公司"): "后来被修改过",
         ("dictionary-entry", "航天"): "它的客户保留",
