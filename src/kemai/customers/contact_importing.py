@@ -88,15 +88,8 @@ class CustomerWords:
 
     def look_up(self, words: Sequence[str]) -> None:
         """Reads those that are not known yet, few statements for many."""
-        new = {word for word in words if word not in self.found}
-        if not new:
-            return
-        visible = queries.visible_customers(self.by).select_related("owner")
-        folded = {word: queries.name_parts(word)["name_folded"] for word in new}
-        named = {one.name_folded: one for one in visible.filter(name_folded__in=set(folded.values()) - {""})}
-        numbered = {one.number: one for one in visible.filter(number__in=new)}
-        for word in new:
-            self.found[word] = named.get(folded[word]) or numbered.get(word)
+        if new := {word for word in words if word not in self.found}:
+            self.found |= dict.fromkeys(new) | queries.customers_called(self.by, new)
 
     def of(self, row: ImportedRow) -> Customer | None:
         """The customer that a row names; the number counts before the name. Adds an error where it is not there, or out of range."""

@@ -279,14 +279,10 @@ class CustomerImport:
             [province],
         ]
         for part in tries:
-            if all(part) and (pk := self._region(part)):
+            if all(part) and (pk := find_region(self.by, "".join(part))):
                 complete = part == [whole] or not steps or steps[-1] == part[-1]
                 return pk, "" if complete else f"地区「{' '.join(steps)}」只识别到「{region_names()[pk]}」。"
         return None, f"地区「{' '.join(filter(None, words))}」没有识别，未填写。"
-
-    def _region(self, steps: Sequence[str]) -> int | None:
-        """As written: find_region knows that people write one step whole and the next one short."""
-        return find_region(self.by, "".join(steps))
 
     def _find_owner(self, row: ImportedRow) -> None:
         named = row.values.pop("owner", None)

@@ -1,6 +1,6 @@
 """Reads: which customers and contacts a person reaches, and what lists and forms want to know of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -159,12 +159,6 @@ def shared(by: Employee, scope: str = "", shared_by: Sequence[int] = ()) -> Reac
             Reach(owners=frozenset(employee_names()), tally="customer") if owners is None else _with_shares(by, owners)
         )
     return _with_shares(by, by.access.subordinates if setting("supervisors_see_all") else frozenset())
-
-
-def shared_count(by: Employee) -> int:
-    """How many customers 「共享客户」 holds."""
-    reach, counts = shared(by), tally.table("customer")
-    return sum(counts.get(owner, 0) for owner in reach.owners) + len(reach.ids)
 
 
 def shared_where(by: Employee, options: Mapping[str, Any]) -> Q | None:
@@ -340,13 +334,19 @@ def share_reach(by: Employee) -> Reach:
     return EVERYTHING if reach.everything else replace(reach, nobody=False).through("customer")
 
 
+def customers_called(by: Employee, words: Collection[str]) -> dict[str, Customer]:
+    """The customers that people call so, by name in whatever width and case, or by number, within the person's range."""
+    visible = visible_customers(by).select_related("owner")
+    folded = {word: fold(word) for word in words}
+    named = {one.name_folded: one for one in visible.filter(name_folded__in=set(folded.values()) - {""})}
+    numbered = {one.number: one for one in visible.filter(number__in={word.strip() for word in words})}
+    found = {word: named.get(folded[word]) or numbered.get(word.strip()) for word in words}
+    return {word: one for word, one in found.items() if one}
+
+
 def find_customer(by: Employee, word: str) -> int | None:
-    """The customer that people call so, by its number or its name in whatever width and case, within their range."""
-    called = Customer.objects.filter(Q(number=word.strip()) | Q(name_folded=fold(word))).values_list("pk", flat=True)[
-        :2
-    ]
-    found = visible_customers(by).filter(pk__in=[*called]).values_list("pk", flat=True)
-    return found[0] if len(found) == 1 else None
+    """The id of the customer that somebody calls so, None where there is none in their range."""
+    return next((one.pk for one in customers_called(by, [word]).values()), None)
 
 
 # --- duplicates --------------------------------------------------------------------------------------------------------

@@ -358,9 +358,7 @@ class Entity:
     title_field: str = "name"
     public_fields: Callable[[], frozenset[str]] | None = None
     search: Search | None = None
-    search_in: Sequence[
-        str
-    ] = ()  # without `search`: references whose names quick search looks through beside the title
+    search_in: Sequence[str] = ()  # without `search`: quick search looks through the names of these references, too
     form: Form | None = None
     delete: Callable[..., Any] | None = None
     delete_reach: Callable[[Any], QuerySet] | None = None

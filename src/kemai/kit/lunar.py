@@ -82,12 +82,13 @@ def solar_birthdays(day: date) -> list[tuple[int, int]]:
 
 
 def lunar_birthdays(day: date) -> list[tuple[int, int]]:
-    """Birthdays of the Chinese calendar that are kept on this day: not again in a leap month, the 30th on the 29th where there is none."""
+    """Birthdays of the Chinese calendar that are kept on this day: not again in a leap month. On the last day of a month those that it has no day
+    for: the 30th, and a 31st that somebody has typed."""
     lunar = lunar_of(day)
     if lunar is None or lunar.leap:
         return []
-    own = [(lunar.month, lunar.day)]
-    return [*own, (lunar.month, 30)] if lunar.day == lunar.length == 29 else own
+    last = 31 if lunar.day == lunar.length else lunar.day
+    return [(lunar.month, day) for day in range(lunar.day, last + 1)]
 
 
 def next_day(wanted: tuple[int, int], start: date, days: int, *, lunar: bool) -> date | None:

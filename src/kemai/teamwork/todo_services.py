@@ -132,9 +132,12 @@ def todos_of_strangers(customers: Sequence[int] | None = None) -> dict[int | Non
         others = others.filter(OneOf("customer_id", customers))
     found: dict[int | None, list[int]] = defaultdict(list)
     for who in Employee.objects.filter(pk__in=others.values("employee")):
-        theirs = others.filter(employee=who).exclude(customer__in=visible_customers(who))
-        for pk, owner in theirs.values_list("pk", "customer__owner_id"):
-            found[owner].append(pk)
+        theirs = list(others.filter(employee=who).values_list("pk", "customer_id", "customer__owner_id"))
+        asked = OneOf("pk", {of for _, of, _ in theirs})
+        seen = set(visible_customers(who).filter(asked).values_list("pk", flat=True))
+        for pk, of, owner in theirs:
+            if of not in seen:
+                found[owner].append(pk)
     return found
 
 

@@ -8,10 +8,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kemai.customers.models import Customer
-from kemai.customers.queries import customer_reach, main_contacts, shared_count, silent
+from kemai.customers.queries import customer_reach, main_contacts, silent
 from kemai.customers.workbench import UNCLAIMED, owns_none
 from kemai.kit import tally
+from kemai.kit.entity import registry
+from kemai.kit.listing import Listing
 from kemai.kit.prepared import OneOf
+from kemai.kit.question import Question
 from kemai.kit.shell import short_moment
 from kemai.kit.values import COMPANY_ZONE, day_range, days_between
 from kemai.kit.workbench import Card, Content, Deed, Figure, Item, Line, cards, filtered
@@ -128,7 +131,9 @@ def figures(by: Any) -> Content:
     if owns_none(by):
         unclaimed = Customer.objects.filter(state=Customer.State.UNCLAIMED).count()
         own = [
-            Figure("共享客户", shared_count(by), "/customers?view=shared"),
+            Figure(
+                "共享客户", Listing(registry["customer"], by, Question(view="shared")).total, "/customers?view=shared"
+            ),
             Figure("待领用", unclaimed, UNCLAIMED),
         ]
     weeks = Figure(

@@ -32,7 +32,13 @@ def test_outside_of_the_table_there_is_none():
 def test_birthdays_of_days_that_are_not_there_are_kept_the_day_before():
     assert solar_birthdays(date(2026, 2, 28)) == [(2, 28), (2, 29)]
     assert solar_birthdays(date(2028, 2, 28)) == [(2, 28)]
-    assert lunar_birthdays(date(2027, 2, 5)) == [(12, 29), (12, 30)]  # 腊月 has 29 days that year
+    assert lunar_birthdays(date(2027, 2, 5)) == [(12, 29), (12, 30), (12, 31)]  # 腊月 has 29 days that year
+
+
+def test_a_birthday_typed_as_the_31st_is_kept_on_the_last_day_of_the_month():
+    assert lunar_of(date(2026, 2, 16)).text == "农历腊月廿九"
+    assert (12, 31) in lunar_birthdays(date(2026, 2, 16))
+    assert next_day((8, 31), date(2026, 9, 1), 60, lunar=True) == date(2026, 10, 9)
 
 
 def test_in_a_leap_month_no_birthday_is_kept_again():
