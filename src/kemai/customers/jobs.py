@@ -9,7 +9,7 @@ from kemai.customers.models import Customer
 from kemai.customers.queries import birthdays
 from kemai.customers.workbench import SILENT, calendar_text, when
 from kemai.kit.jobs import nightly
-from kemai.kit.values import day_range
+from kemai.kit.moments import day_range
 from kemai.notify.models import Message
 from kemai.notify.services import remind
 from kemai.office.queries import setting

@@ -16,8 +16,8 @@ from kemai.kit.entity import Found
 from kemai.kit.errors import DomainError, Invalid
 from kemai.kit.journal import journal
 from kemai.kit.models import ChangeSet
+from kemai.kit.moments import day_range
 from kemai.kit.text import fold
-from kemai.kit.values import day_range
 from kemai.kit.workflow import lock
 from kemai.office.queries import setting
 from kemai.people.models import Employee

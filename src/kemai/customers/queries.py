@@ -18,12 +18,12 @@ from kemai.kit.columns import Part
 from kemai.kit.entity import TimeLineEntry
 from kemai.kit.fields import MonthDay
 from kemai.kit.lunar import lunar_birthdays, solar_birthdays
+from kemai.kit.moments import days_between, show_time
 from kemai.kit.prepared import AllIds, Ids, OneOf, Prepared, PreparedRecords, Slot, Together
 from kemai.kit.reach import EVERYTHING, SMALL_RANGE, LazyIds, Reach
 from kemai.kit.search_docs import index_of
 from kemai.kit.stamp import once_a_request
 from kemai.kit.text import core_name, fold, phone_numbers, reading_of, sort_key
-from kemai.kit.values import days_between, show_time
 from kemai.office.queries import setting
 from kemai.people.models import Employee
 from kemai.people.queries import employee_names

@@ -18,9 +18,9 @@ from kemai.kit.entity import entity_of, hanging_on, why_not_delete
 from kemai.kit.errors import Conflict, DomainError, Invalid
 from kemai.kit.events import publish
 from kemai.kit.journal import Journal
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.kit.record import build, with_values
 from kemai.kit.recycle import bin_record
-from kemai.kit.values import COMPANY_ZONE
 from kemai.kit.workflow import check_version, creation, deed
 from kemai.notify.services import tell
 from kemai.office.formats import neat_uscc

@@ -11,7 +11,7 @@ from kemai.customers import queries
 from kemai.customers.models import Contact, Customer
 from kemai.kit import tally
 from kemai.kit.lunar import month_day_text
-from kemai.kit.values import days_between
+from kemai.kit.moments import days_between
 from kemai.kit.workbench import Card, Content, Deed, Item, cards, filtered
 from kemai.office.queries import entry_names, region_names, setting
 

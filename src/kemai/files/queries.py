@@ -13,10 +13,10 @@ from kemai.kit.entity import Entity, TimeLineEntry, registry
 from kemai.kit.errors import Invalid, NotFound
 from kemai.kit.journal import kind_of
 from kemai.kit.models import RecycleBin
+from kemai.kit.moments import show_time
 from kemai.kit.prepared import Prepared, PreparedRecords, Slot
 from kemai.kit.reach import Reach
 from kemai.kit.stamp import once_a_request
-from kemai.kit.values import show_time
 from kemai.office.queries import setting
 from kemai.people.queries import employee_names
 

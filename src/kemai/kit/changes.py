@@ -6,8 +6,8 @@ from typing import Any, overload
 from kemai.kit.columns import columns_for
 from kemai.kit.entity import Entity, entity_of, registry
 from kemai.kit.models import ChangeSet, RowChange
+from kemai.kit.moments import show_time
 from kemai.kit.timeline import words_for
-from kemai.kit.values import show_time
 
 BLOCK = 500  # rows that are made at a time when all are wanted
 DEEDS = {

@@ -10,8 +10,9 @@ from django.utils.functional import cached_property
 
 from kemai.kit.access import may
 from kemai.kit.entity import Column, Entity, Mark, View
+from kemai.kit.moments import COMPANY_ZONE, show_time
 from kemai.kit.money import format_money
-from kemai.kit.values import COMPANY_ZONE, Spec, bind, show_time
+from kemai.kit.values import Spec, bind
 
 NUMERIC = frozenset({"int", "number", "money"})
 NOTHING = None, ""  # value and text of what a `fetch` knows nothing of

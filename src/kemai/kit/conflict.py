@@ -11,8 +11,9 @@ from kemai.kit.entity import Entity, Lines
 from kemai.kit.inputs import Input, as_typed, inputs_of, value_of
 from kemai.kit.journal import kind_of
 from kemai.kit.models import RowChange
+from kemai.kit.moments import show_time
 from kemai.kit.timeline import words_for
-from kemai.kit.values import Spec, show_time
+from kemai.kit.values import Spec
 
 NOT_COMPARED = frozenset({"references", "password", "file"})
 

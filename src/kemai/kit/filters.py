@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from kemai.kit.columns import BoundColumn
 from kemai.kit.errors import Malformed
-from kemai.kit.values import BadValue, day_range, read_date, readable
+from kemai.kit.moments import day_range, read_date
+from kemai.kit.values import BadValue, readable
 
 CONDITIONS = {
     "contains": "包含",

@@ -16,7 +16,8 @@ from kemai.kit.entity import Entity, Field, Lines, View, registry
 from kemai.kit.errors import DomainError, NotFound
 from kemai.kit.inputs import Input, inputs_of, raw_lines, raw_of, warnings_of
 from kemai.kit.lines import lines_for, ordered
-from kemai.kit.values import NONE, Spec, bind, show_time
+from kemai.kit.moments import show_time
+from kemai.kit.values import NONE, Spec, bind
 
 REASON = "similar_reason"  # the option of a form that lets a warning pass
 EMPTY_ROWS = 1

@@ -12,8 +12,8 @@ from kemai.kit.access import may, require
 from kemai.kit.entity import Entity, Tab, registry
 from kemai.kit.errors import NotFound
 from kemai.kit.listing import Listing
+from kemai.kit.moments import show_time
 from kemai.kit.question import Question
-from kemai.kit.values import show_time
 
 MOST = 500  # rows of one tab on paper
 

@@ -20,8 +20,8 @@ from kemai.kit import help as manual
 from kemai.kit import menu
 from kemai.kit.entity import Entity, View, entity_by_slug
 from kemai.kit.errors import NotFound
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.kit.parts import part
-from kemai.kit.values import COMPANY_ZONE
 
 TOAST_COOKIE = "km_toast"
 THEME_COOKIE = "km_theme"

@@ -13,7 +13,8 @@ from django.db.models import Model
 from kemai.kit.columns import BoundColumn
 from kemai.kit.entity import Entity
 from kemai.kit.filters import TEXTUAL, conditions_for
-from kemai.kit.values import COMPANY_ZONE, Spec, read_date
+from kemai.kit.moments import COMPANY_ZONE, read_date
+from kemai.kit.values import Spec
 
 LONG_TEXT = "长" * 100_000
 EMOJI = "👩‍👩‍👧‍👦 𠮷野家 🚀"

@@ -18,7 +18,7 @@ from kemai.kit.entity import Page, Tone, entity_by_slug, pages, register_pages
 from kemai.kit.errors import NotFound
 from kemai.kit.filters import filter_text
 from kemai.kit.lunar import lunar_of
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 
 MOST_MAKERS = 6
 WEEKDAYS = "一二三四五六日"

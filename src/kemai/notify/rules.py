@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from kemai.kit.errors import Reason
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.notify.models import Message
 
 DELAYS = [

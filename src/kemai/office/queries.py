@@ -12,10 +12,10 @@ from kemai.kit import recycle
 from kemai.kit.access import may
 from kemai.kit.entity import entity_of, registry
 from kemai.kit.models import RecycleBin
+from kemai.kit.moments import show_time
 from kemai.kit.reach import EVERYTHING, Reach
 from kemai.kit.stamp import remembered
 from kemai.kit.text import fold
-from kemai.kit.values import show_time
 from kemai.office.models import Dictionary, DictionaryEntry, Region, Setting
 from kemai.office.parameters import parameters
 

@@ -15,8 +15,8 @@ from kemai.kit.import_columns import ImportedRow
 from kemai.kit.import_plan import PlanByKey
 from kemai.kit.importing import Options
 from kemai.kit.journal import Journal
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.kit.record import build
-from kemai.kit.values import COMPANY_ZONE
 from kemai.people.models import Employee
 from kemai.people.queries import employee_names, find_employee
 from kemai.teamwork import rules, services

@@ -11,9 +11,9 @@ from django.db.models import BigAutoField, Max, Min, QuerySet
 from kemai.customers.models import Customer
 from kemai.customers.queries import through_customer
 from kemai.kit.entity import TimeLineEntry
+from kemai.kit.moments import show_time
 from kemai.kit.prepared import Ids, OneOf, Prepared, PreparedRecords, Slot
 from kemai.kit.reach import Reach
-from kemai.kit.values import show_time
 from kemai.office.queries import entry_options
 from kemai.people.models import Employee
 from kemai.people.queries import employee_names

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from kemai.kit.errors import Reason
-from kemai.kit.values import days_between
+from kemai.kit.moments import days_between
 from kemai.people.models import Employee
 from kemai.teamwork.models import SUMMARY_LENGTH, Interaction, Todo
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from kemai.customers.queries import through_customer
 from kemai.kit.entity import Tone
+from kemai.kit.moments import day_range, show_time
 from kemai.kit.prepared import Ids, OneOf, Prepared, Slot
 from kemai.kit.reach import Reach
-from kemai.kit.values import day_range, show_time
 from kemai.people.models import Employee
 from kemai.teamwork.models import Todo
 from kemai.teamwork.rules import people_of, state_of

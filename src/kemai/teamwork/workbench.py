@@ -13,10 +13,10 @@ from kemai.customers.workbench import UNCLAIMED, owns_none
 from kemai.kit import tally
 from kemai.kit.entity import registry
 from kemai.kit.listing import Listing
+from kemai.kit.moments import COMPANY_ZONE, day_range, days_between
 from kemai.kit.prepared import OneOf
 from kemai.kit.question import Question
 from kemai.kit.shell import short_moment
-from kemai.kit.values import COMPANY_ZONE, day_range, days_between
 from kemai.kit.workbench import Card, Content, Deed, Figure, Item, Line, cards, filtered
 from kemai.notify.workbench import told_by_cards
 from kemai.people.queries import employee_names

@@ -10,7 +10,7 @@ from itertools import count
 from django.utils import timezone
 
 from kemai.kit import journal
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 
 
 class Calendar:

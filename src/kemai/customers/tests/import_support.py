@@ -14,6 +14,7 @@ from kemai.kit.search_docs import index_of
 from kemai.people.models import Employee
 from kemai.people.tests.factories import again
 
+NAME, TEL, PERSON, MOBILE = "客户名称", "电话", "联系人", "手机"  # headers that most tables have
 OF_THE_IMPORT = {
     "changeset",
     "rowchange",

@@ -19,7 +19,7 @@ from kemai.customers.tests.support import (
     today,
     with_rights,
 )  # fmt: skip
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.people import services as people
 from kemai.people.tests.factories import browser, employee
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 from django.utils import timezone
 
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 
 
 def when(text: str) -> datetime:

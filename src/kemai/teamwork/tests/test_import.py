@@ -11,7 +11,7 @@ from kemai.customers.tests.factories import customer
 from kemai.customers.tests.import_support import imported_as_foreseen, verdicts, whole_database
 from kemai.kit import importing, undo
 from kemai.kit.models import ChangeSet
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.people.services import employee_set_left
 from kemai.people.tests.factories import again, browser, program, team
 from kemai.teamwork.models import Interaction, Todo

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from kemai.customers.tests.factories import customer
-from kemai.kit.values import COMPANY_ZONE
+from kemai.kit.moments import COMPANY_ZONE
 from kemai.notify.queries import unread
 from kemai.people.services import employee_set_left
 from kemai.people.tests.factories import again
