@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from contextlib import closing, suppress
 from http.client import HTTPConnection, HTTPException
+from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.commands import KEMAI, done
 
@@ -94,6 +98,29 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(30)
+
+
+class Visitor:
+    """Enough of a browser to log in."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
+
+    def get(self, path: str) -> str:
+        return self.raw(path).decode()
+
+    def raw(self, path: str) -> bytes:
+        with self.open(self.base + path, timeout=30) as answer:
+            assert answer.status == 200
+            return answer.read()
+
+    def post(self, path: str, *, to: str = "", **fields: str) -> str:
+        """Sends the form of a page, to its own address or to another one."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path))[1]
+        sent = urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
+        with self.open(self.base + (to or path), sent, timeout=30) as answer:
+            return answer.read().decode()
 
 
 def _children_of(pid: int) -> list[int]:

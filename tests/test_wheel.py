@@ -7,16 +7,14 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import urllib.request
 import venv
 from contextlib import contextmanager
-from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
 from tests.commands import done
+from tests.servers import Visitor
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "Zhengque-mima-2026"  # noqa: S105
@@ -83,34 +81,12 @@ def served(python: Path, environment: dict[str, str], folder: Path):
         process.stdout.close()
 
 
-class Browser:
-    """Enough of a browser to log in."""
-
-    def __init__(self, base: str) -> None:
-        self.base = base
-        self.open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
-
-    def get(self, path: str) -> str:
-        return self.raw(path).decode()
-
-    def raw(self, path: str) -> bytes:
-        with self.open(self.base + path, timeout=30) as answer:
-            assert answer.status == 200
-            return answer.read()
-
-    def post(self, path: str, **fields: str) -> str:
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get(path))[1]
-        sent = urlencode({**fields, "csrfmiddlewaretoken": token}).encode()
-        with self.open(self.base + path, sent, timeout=30) as answer:
-            return answer.read().decode()
-
-
 def test_it_serves_from_the_wheel_alone_with_pages_files_fonts_help_and_regions(python, own_system, tmp_path):
     own_system = {name: value for name, value in own_system.items() if name != "PYTHONPATH"}
     where = [str(python), "-c", "import kemai; print(kemai.__file__)"]
     assert str(python.parent.parent) in done(own_system, program=where)
     with served(python, own_system, tmp_path) as base:
-        page = Browser(base)
+        page = Visitor(base)
         first = page.get("/")
         assert "公司名称" in first
         for path in sorted(set(re.findall(r'(?:href|src)="(/static/[^"#?]+)', first))):
